@@ -1,0 +1,197 @@
+"""What growing leaves: the hand-over between training and everything after it. No torch here.
+
+A :class:`GrownNetwork` is a recurrent network after pruning: sparse recurrent weights, the neurons that are left, and
+where on the grid they sit. Exporters write it, analysis and figures read it.
+"""
+
+import json
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import safetensors
+from safetensors.numpy import save_file
+from scipy import sparse
+
+from .arrays import FloatArray, IntArray
+from .errors import InputError
+from .files import replacing
+
+FORMAT = "neurogrow-network-1"
+
+
+@dataclass(frozen=True)
+class RateNeurons:
+    """h <- phi(W h + W_in u + b), equation 1 of the paper.
+
+    ``activation`` names phi: ``"relu"``, ``"tanh"`` or ``"softplus"``.
+    """
+
+    activation: str = "relu"
+
+
+@dataclass(frozen=True, eq=False)
+class LIFNeurons:
+    """v <- beta v + (W_in u + b + W s); s = [v > threshold]; v <- 0 where s. W carries the spikes of the tick before.
+
+    The readout is leaky and does not spike: o <- beta_out o + (1 - beta_out) (W_out s + b_out), read at the last tick of
+    each task step.
+    """
+
+    beta_N: FloatArray
+    """Decay of each neuron's membrane per tick, in (0, 1)."""
+    threshold_N: FloatArray
+    """Spike threshold of each neuron, positive."""
+    readout_beta_O: FloatArray
+    """Decay of each output per tick, in (0, 1)."""
+    substeps: int
+    """Ticks per task step; the input current is constant within a step."""
+    dt: float
+    """Duration of a tick, in seconds."""
+
+
+NeuronModel: TypeAlias = RateNeurons | LIFNeurons
+
+
+@dataclass(frozen=True, eq=False)
+class GrownNetwork:
+    """A pruned recurrent network with a place for every neuron. N counts the neurons that are left.
+
+    Raises
+    ------
+    InputError
+        If shapes do not agree or a number is not finite.
+    """
+
+    neurons: NeuronModel
+    input_weights_NI: FloatArray
+    recurrent_weights_NN: sparse.csr_array
+    """Sparse, [post, pre]; what is stored is a connection."""
+    output_weights_ON: FloatArray
+    hidden_bias_N: FloatArray
+    output_bias_O: FloatArray
+    grid: tuple[int, int]
+    """Rows and columns of the grid the network was grown on."""
+    neuron_id_N: IntArray
+    """Each neuron's index on that grid (row * columns + column), ascending."""
+    module_N: IntArray | None = None
+    """Functional module of each neuron, -1 where it belongs to none; None where modules were not computed."""
+    metadata: dict[str, str] = field(default_factory=dict)
+    """Where it comes from: run, tasks, pruning threshold."""
+
+    def __post_init__(self) -> None:
+        n, n_in, n_out = self.n_neurons, self.n_inputs, self.n_outputs
+        wanted = {
+            "input_weights_NI": (n, n_in),
+            "recurrent_weights_NN": (n, n),
+            "output_weights_ON": (n_out, n),
+            "hidden_bias_N": (n,),
+            "output_bias_O": (n_out,),
+        } | ({} if self.module_N is None else {"module_N": (n,)})
+        owners: list[tuple[Any, dict[str, tuple[int, ...]]]] = [(self, wanted)]
+        if isinstance(self.neurons, LIFNeurons):
+            owners.append((self.neurons, {"beta_N": (n,), "threshold_N": (n,), "readout_beta_O": (n_out,)}))
+        for owner, shapes in owners:
+            for name, shape in shapes.items():
+                _check(name, getattr(owner, name), shape)
+        rows, cols = self.grid
+        if n and (self.neuron_id_N.min() < 0 or self.neuron_id_N.max() >= rows * cols):
+            raise InputError(f"A neuron_id lies outside the {rows} x {cols} grid.")
+        if (np.diff(self.neuron_id_N) <= 0).any():
+            raise InputError("neuron_id_N must be ascending, without repeats.")
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons left, N."""
+        return len(self.neuron_id_N)
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of inputs, I."""
+        return int(self.input_weights_NI.shape[1])
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs, O."""
+        return int(self.output_weights_ON.shape[0])
+
+    @property
+    def places_N2(self) -> IntArray:
+        """Row and column of each neuron on the grid, shape (N, 2)."""
+        return np.stack(np.divmod(self.neuron_id_N, self.grid[1]), axis=1)
+
+    @property
+    def positions_N2(self) -> FloatArray:
+        """Position of each neuron on the unit square, shape (N, 2)."""
+        return np.asarray(self.places_N2 / np.array(self.grid))
+
+    def save(self, path: Path) -> Path:
+        """Write the network as safetensors (arrays) with a JSON header (the rest), whole or not at all."""
+        header = {
+            "format": FORMAT,
+            "neurons": _scalars(self.neurons) | {"type": type(self.neurons).__name__},
+            "grid": list(self.grid),
+            "metadata": self.metadata,
+        }
+        with replacing(path) as beside:
+            save_file(_arrays(self), beside, metadata={"neurogrow": json.dumps(header)})
+        return path
+
+    @classmethod
+    def load(cls, path: Path) -> "GrownNetwork":
+        """Read what :meth:`save` wrote. Raises ``InputError`` for anything else."""
+        try:
+            with safetensors.safe_open(path, framework="numpy") as file:
+                header = json.loads((file.metadata() or {}).get("neurogrow", "{}"))
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        except FileNotFoundError:
+            raise InputError(f"{path} does not exist.") from None
+        except (safetensors.SafetensorError, OSError, ValueError) as error:
+            raise InputError(f"{path} is not a safetensors file: {error}") from None
+        if header.get("format") != FORMAT:
+            raise InputError(f"{path} holds no grown network: its format is {header.get('format')!r}, not {FORMAT!r}.")
+        try:
+            return _from_parts(header, arrays)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{path} is not a complete grown network: {error}") from None
+
+
+def _check(name: str, array: Any, shape: tuple[int, ...]) -> None:  # noqa: ANN401  (dense or sparse)
+    if tuple(array.shape) != shape:
+        raise InputError(f"{name} has shape {tuple(array.shape)}, but the network needs {shape}.")
+    if not np.isfinite(array.data if isinstance(array, sparse.csr_array) else array).all():
+        raise InputError(f"{name} holds a number that is not finite.")
+
+
+def _arrays(network: GrownNetwork) -> dict[str, np.ndarray[Any, Any]]:
+    """Every array of the network by name; the sparse matrix as its three CSR vectors."""
+    owners: list[Any] = [network, network.neurons]
+    arrays = {
+        f.name: getattr(owner, f.name)
+        for owner in owners
+        for f in fields(owner)
+        if isinstance(getattr(owner, f.name), np.ndarray)
+    }
+    csr = network.recurrent_weights_NN
+    return arrays | {"recurrent_data": csr.data, "recurrent_indices": csr.indices, "recurrent_indptr": csr.indptr}
+
+
+def _scalars(neurons: NeuronModel) -> dict[str, str | int | float]:
+    values = {f.name: getattr(neurons, f.name) for f in fields(neurons)}
+    return {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
+
+
+def _from_parts(header: dict[str, Any], arrays: dict[str, Any]) -> GrownNetwork:
+    scalars = dict(header["neurons"])
+    kind = {"RateNeurons": RateNeurons, "LIFNeurons": LIFNeurons}[scalars.pop("type")]
+    neuron_arrays = {f.name: arrays.pop(f.name) for f in fields(kind) if f.name in arrays}
+    csr = tuple(arrays.pop(f"recurrent_{part}") for part in ("data", "indices", "indptr"))
+    n = len(arrays["neuron_id_N"])
+    return GrownNetwork(
+        neurons=kind(**scalars, **neuron_arrays),
+        recurrent_weights_NN=sparse.csr_array(csr, shape=(n, n)),
+        grid=(int(header["grid"][0]), int(header["grid"][1])),
+        metadata=header["metadata"],
+        **arrays,
+    )

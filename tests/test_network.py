@@ -1,0 +1,84 @@
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from scipy import sparse
+
+from neurogrow.errors import InputError
+from neurogrow.network import GrownNetwork, LIFNeurons, RateNeurons
+
+
+def small_network(neurons, n=5, seed=0, **changed):
+    rng = np.random.default_rng(seed)
+    parts = {
+        "neurons": neurons,
+        "input_weights_NI": rng.normal(size=(n, 3)),
+        "recurrent_weights_NN": sparse.random_array((n, n), density=0.4, rng=rng, format="csr"),
+        "output_weights_ON": rng.normal(size=(2, n)),
+        "hidden_bias_N": rng.normal(size=n),
+        "output_bias_O": rng.normal(size=2),
+        "grid": (3, 3),
+        "neuron_id_N": np.array([0, 2, 3, 5, 8]),
+        "module_N": np.array([0, 0, 1, -1, 1]),
+        "metadata": {"run": "a test"},
+    }
+    return GrownNetwork(**(parts | changed))
+
+
+LIF = LIFNeurons(np.full(5, 0.75), np.ones(5), np.full(2, 0.5), substeps=5, dt=0.02)
+
+
+@pytest.mark.parametrize("neurons", [RateNeurons("tanh"), LIF])
+def test_a_saved_network_comes_back_the_same(tmp_path, neurons):
+    network = small_network(neurons)
+    back = GrownNetwork.load(network.save(tmp_path / "network.safetensors"))
+    assert type(back.neurons) is type(neurons)
+    assert (back.grid, back.metadata) == (network.grid, network.metadata)
+    np.testing.assert_array_equal(back.recurrent_weights_NN.toarray(), network.recurrent_weights_NN.toarray())
+    for name in ("input_weights_NI", "output_weights_ON", "hidden_bias_N", "output_bias_O", "neuron_id_N", "module_N"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(network, name))
+    if isinstance(neurons, LIFNeurons):
+        assert (back.neurons.substeps, back.neurons.dt) == (5, 0.02)
+        np.testing.assert_array_equal(back.neurons.beta_N, neurons.beta_N)
+
+
+def test_positions_follow_the_grid():
+    assert small_network(RateNeurons()).positions_N2[3].tolist() == [1 / 3, 2 / 3]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"hidden_bias_N": np.zeros(4)}, "hidden_bias_N has shape"),
+        ({"output_bias_O": np.array([0, np.nan])}, "not finite"),
+        ({"neuron_id_N": np.array([0, 2, 3, 5, 9])}, "outside the 3 x 3 grid"),
+        ({"neuron_id_N": np.array([0, 2, 2, 5, 8])}, "ascending"),
+        ({"neurons": LIFNeurons(np.ones(4), np.ones(5), np.ones(2), 5, 0.02)}, "beta_N has shape"),
+    ],
+)
+def test_a_network_that_cannot_be_is_refused(changed, message):
+    with pytest.raises(InputError, match=message):
+        small_network(RateNeurons(), **changed)
+
+
+def test_files_that_are_no_network_are_refused_by_name(tmp_path):
+    path = tmp_path / "file.safetensors"
+    with pytest.raises(InputError, match="does not exist"):
+        GrownNetwork.load(path)
+    path.write_bytes(b"not a tensor in sight")
+    with pytest.raises(InputError, match="not a safetensors file"):
+        GrownNetwork.load(path)
+    save_file({"x": np.zeros(2)}, path)
+    with pytest.raises(InputError, match="holds no grown network"):
+        GrownNetwork.load(path)
+
+
+def test_a_network_file_with_an_array_missing_is_refused(tmp_path):
+    path = small_network(RateNeurons()).save(tmp_path / "network.safetensors")
+    arrays = load_file(path)
+    header = {"format": "neurogrow-network-1", "neurons": {"type": "RateNeurons"}, "grid": [3, 3], "metadata": {}}
+    del arrays["output_bias_O"]
+    save_file(arrays, path, metadata={"neurogrow": json.dumps(header)})
+    with pytest.raises(InputError, match="not a complete grown network"):
+        GrownNetwork.load(path)
