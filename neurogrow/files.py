@@ -14,7 +14,7 @@ from .errors import InputError
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside ``path`` to write to; on success it becomes ``path``, on an exception it is removed.
 
-    The data is flushed to the disk before the rename, so that after a crash there is either the old file or the new one.
+    The data is flushed to the disk before the rename, so after a crash there is the old file or the new one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -35,8 +35,8 @@ class RateNeurons:
 class LIFNeurons:
     """v <- beta v + (W_in u + b + W s); s = [v > threshold]; v <- 0 where s. W carries the spikes of the tick before.
 
-    The readout is leaky and does not spike: o <- beta_out o + (1 - beta_out) (W_out s + b_out), read at the last tick of
-    each task step.
+    The readout is leaky, does not spike, and is read at the last tick of each task step:
+    o <- beta_out o + (1 - beta_out) (W_out s + b_out).
     """
 
     beta_N: FloatArray

@@ -2,31 +2,11 @@ import json
 
 import numpy as np
 import pytest
+from networks import LIF, small_network
 from safetensors.numpy import load_file, save_file
-from scipy import sparse
 
 from neurogrow.errors import InputError
 from neurogrow.network import GrownNetwork, LIFNeurons, RateNeurons
-
-
-def small_network(neurons, n=5, seed=0, **changed):
-    rng = np.random.default_rng(seed)
-    parts = {
-        "neurons": neurons,
-        "input_weights_NI": rng.normal(size=(n, 3)),
-        "recurrent_weights_NN": sparse.random_array((n, n), density=0.4, rng=rng, format="csr"),
-        "output_weights_ON": rng.normal(size=(2, n)),
-        "hidden_bias_N": rng.normal(size=n),
-        "output_bias_O": rng.normal(size=2),
-        "grid": (3, 3),
-        "neuron_id_N": np.array([0, 2, 3, 5, 8]),
-        "module_N": np.array([0, 0, 1, -1, 1]),
-        "metadata": {"run": "a test"},
-    }
-    return GrownNetwork(**(parts | changed))
-
-
-LIF = LIFNeurons(np.full(5, 0.75), np.ones(5), np.full(2, 0.5), substeps=5, dt=0.02)
 
 
 @pytest.mark.parametrize("neurons", [RateNeurons("tanh"), LIF])
@@ -59,7 +39,7 @@ def test_positions_follow_the_grid():
 )
 def test_a_network_that_cannot_be_is_refused(changed, message):
     with pytest.raises(InputError, match=message):
-        small_network(RateNeurons(), **changed)
+        small_network(**({"neurons": RateNeurons()} | changed))
 
 
 def test_files_that_are_no_network_are_refused_by_name(tmp_path):
