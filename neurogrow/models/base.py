@@ -1,0 +1,104 @@
+"""What every network on a grid has in common: five weights, one layout, a leading replica axis."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import InputError
+from ..layout import GridLayout
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """What a network says and does over a batch."""
+
+    logits_RTBO: Tensor
+    """Class scores at each task step: 0 is fixate, 1 to O - 1 respond in that direction."""
+    activity_RTBN: Tensor
+    """Activity of each neuron at each task step: its rate, or for spiking neurons its spikes per tick (0 to 1)."""
+
+
+class GridRNN(nn.Module):
+    """A recurrent network whose neurons sit on a grid; the parameters of equation 1, for R replicas at once.
+
+    Every parameter has a leading replica axis, so that an ensemble trains as batched matrix products; a single network
+    is an ensemble of one. All replicas see the same inputs. Weights are ``[post, pre]``.
+
+    Parameters
+    ----------
+    layout
+        Where the N neurons sit.
+    n_inputs, n_outputs
+        Numbers of inputs I and outputs O.
+    replicas
+        Number of networks R.
+    seed
+        Seeds the initial weights; each replica gets its own.
+
+    Raises
+    ------
+    InputError
+        If a size is below one.
+    """
+
+    distance_NN: Tensor
+
+    def __init__(self, layout: GridLayout, n_inputs: int, n_outputs: int, replicas: int = 1, seed: int = 0) -> None:
+        super().__init__()
+        if min(n_inputs, n_outputs, replicas) < 1:
+            raise InputError("A network needs at least one input, one output and one replica.")
+        self.layout, self.replicas = layout, replicas
+        n = layout.n_neurons
+        self.input_weights_RNI = nn.Parameter(torch.empty(replicas, n, n_inputs))
+        self.recurrent_weights_RNN = nn.Parameter(torch.empty(replicas, n, n))
+        self.output_weights_RON = nn.Parameter(torch.empty(replicas, n_outputs, n))
+        self.hidden_bias_RN = nn.Parameter(torch.empty(replicas, n))
+        self.output_bias_RO = nn.Parameter(torch.empty(replicas, n_outputs))
+        self.register_buffer("distance_NN", torch.as_tensor(layout.distance_NN, dtype=torch.float32), persistent=False)
+        self.initialise(seed)
+
+    @torch.no_grad()
+    def initialise(self, seed: int) -> None:
+        """Draw the weights from N(0, gain^2 / fan-in), replica r from seed + r; biases start at zero."""
+        weights = (self.input_weights_RNI, self.recurrent_weights_RNN, self.output_weights_RON)
+        for replica in range(self.replicas):
+            generator = torch.Generator().manual_seed(seed + replica)
+            for weight in weights:
+                drawn = torch.randn(weight.shape[1:], generator=generator) / math.sqrt(weight.shape[-1])
+                weight[replica] = drawn * (1.0 if weight is not self.recurrent_weights_RNN else self.recurrent_gain)
+        self.hidden_bias_RN.zero_()
+        self.output_bias_RO.zero_()
+
+    recurrent_gain = 0.8
+    """Standard deviation of the initial recurrent weights times sqrt(N): below 1, so that activity does not explode."""
+
+    @property
+    def neuron_axes(self) -> dict[str, tuple[int, ...]]:
+        """For each parameter and persistent buffer that is indexed by neuron: which of its axes are."""
+        return {
+            "input_weights_RNI": (1,),
+            "recurrent_weights_RNN": (1, 2),
+            "output_weights_RON": (2,),
+            "hidden_bias_RN": (1,),
+        }
+
+    def input_current(self, inputs_TBI: Tensor) -> Tensor:
+        """W_in u + b for a whole batch as one product, shape (R, T, B, N)."""
+        T, B, n_inputs = inputs_TBI.shape
+        rows = inputs_TBI.reshape(1, T * B, n_inputs).expand(self.replicas, -1, -1)
+        current = torch.baddbmm(self.hidden_bias_RN[:, None], rows, self.input_weights_RNI.mT)
+        return current.view(self.replicas, T, B, -1)
+
+    def output_drive(self, activity_RTBN: Tensor) -> Tensor:
+        """W_out h + b_out for a whole batch as one product, shape (R, T, B, O)."""
+        R, T, B, n = activity_RTBN.shape
+        drive = torch.baddbmm(
+            self.output_bias_RO[:, None], activity_RTBN.reshape(R, T * B, n), self.output_weights_RON.mT
+        )
+        return drive.view(R, T, B, -1)
+
+    def forward(self, inputs_TBI: Tensor) -> Output:
+        """Run all replicas on a batch of task steps, from rest."""
+        raise NotImplementedError

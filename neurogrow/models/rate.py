@@ -1,0 +1,49 @@
+"""The paper's network: rates on a grid (equation 1)."""
+
+import torch
+from torch import Tensor
+
+from ..errors import InputError, nearest
+from ..layout import GridLayout
+from .base import GridRNN, Output
+from .recurrence import ACTIVATIONS, RateRecurrence
+
+
+def rate_step(h_BN: Tensor, current_BN: Tensor, weights_NN: Tensor, activation: str = "relu") -> Tensor:
+    """One tick of equation 1: phi(W h + current), where current = W_in u + b. What the fused form is tested on."""
+    return ACTIVATIONS[activation].apply_(torch.addmm(current_BN, h_BN, weights_NN.mT))
+
+
+class RateRNN(GridRNN):
+    """h_{t+1} = phi(W h_t + W_in u_t + b);  o_{t+1} = W_out h_{t+1} + b_out;  h_0 = 0 (paper, equation 1).
+
+    ``activation`` is phi: ``"relu"`` (default), ``"tanh"`` or ``"softplus"``. Other parameters as for :class:`GridRNN`.
+
+    Examples
+    --------
+    >>> model = RateRNN(GridLayout(4, 4), n_inputs=53, n_outputs=17)
+    >>> model(torch.zeros(10, 2, 53)).logits_RTBO.shape
+    torch.Size([1, 10, 2, 17])
+    """
+
+    def __init__(
+        self,
+        layout: GridLayout,
+        n_inputs: int,
+        n_outputs: int,
+        replicas: int = 1,
+        seed: int = 0,
+        activation: str = "relu",
+    ) -> None:
+        if activation not in ACTIVATIONS:
+            known = list(ACTIVATIONS)
+            raise InputError(f"Unknown activation '{activation}'; it is one of {known}.{nearest(activation, known)}")
+        super().__init__(layout, n_inputs, n_outputs, replicas, seed)
+        self.activation = activation
+
+    def forward(self, inputs_TBI: Tensor) -> Output:
+        """Run all replicas on inputs (T, B, I), from rest."""
+        activity_RTBN: Tensor = RateRecurrence.apply(  # type: ignore[no-untyped-call]
+            self.input_current(inputs_TBI), self.recurrent_weights_RNN, ACTIVATIONS[self.activation]
+        )
+        return Output(self.output_drive(activity_RTBN), activity_RTBN)

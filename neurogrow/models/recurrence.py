@@ -1,0 +1,149 @@
+"""A whole sequence as one autograd node: states saved forward, gradients by hand backward.
+
+Stepping a recurrence through autograd records several nodes a tick and forms the weight gradient as T small products.
+Here the forward pass keeps the states, the backward pass walks them once, and the gradient of W is one product over all
+ticks. Both recurrences below take their input current for all ticks at once, so that the products with W_in are single
+ones too (and plain autograd).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.autograd.function import FunctionCtx, once_differentiable
+
+
+@dataclass(frozen=True)
+class Activation:
+    """phi, in place, and its derivative as a function of phi's own value (so that only the state is saved)."""
+
+    apply_: Callable[[Tensor], Tensor]
+    slope: Callable[[Tensor], Tensor]
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": Activation(torch.relu_, lambda h: (h > 0).to(h.dtype)),
+    "tanh": Activation(torch.tanh_, lambda h: 1 - h * h),
+    "softplus": Activation(lambda x: x.copy_(torch.nn.functional.softplus(x)), lambda h: -torch.expm1(-h)),
+}
+
+
+class _Context(FunctionCtx):
+    saved_tensors: tuple[Tensor, ...]
+    activation: Activation
+    surrogate: Callable[[Tensor], Tensor]
+
+
+class RateRecurrence(torch.autograd.Function):
+    """h_t = phi(x_t + W h_{t-1}), h_{-1} = 0, with x (R, T, B, N) and W (R, N, N) to h (R, T, B, N)."""
+
+    @staticmethod
+    def forward(ctx: _Context, current_RTBN: Tensor, weights_RNN: Tensor, activation: Activation) -> Tensor:
+        """Step through the ticks; the states are the only thing kept."""
+        h_RTBN = torch.empty_like(current_RTBN)
+        transposed = weights_RNN.mT
+        for t in range(current_RTBN.shape[1]):
+            if t == 0:
+                h_RTBN[:, 0] = current_RTBN[:, 0]
+            else:
+                torch.baddbmm(current_RTBN[:, t], h_RTBN[:, t - 1], transposed, out=h_RTBN[:, t])
+            activation.apply_(h_RTBN[:, t])
+        ctx.save_for_backward(h_RTBN, weights_RNN)
+        ctx.activation = activation
+        return h_RTBN
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: _Context, grad_RTBN: Tensor) -> tuple[Tensor, Tensor, None]:
+        """delta_t = phi'(h_t) * (grad_t + W^T delta_{t+1}); dx = delta; dW = sum_t delta_t h_{t-1}^T."""
+        h_RTBN, weights_RNN = ctx.saved_tensors
+        slope_RTBN = ctx.activation.slope(h_RTBN)
+        delta_RTBN = torch.empty_like(h_RTBN)
+        last = h_RTBN.shape[1] - 1
+        for t in range(last, -1, -1):
+            if t == last:
+                delta_RTBN[:, t] = grad_RTBN[:, t]
+            else:
+                torch.baddbmm(grad_RTBN[:, t], delta_RTBN[:, t + 1], weights_RNN, out=delta_RTBN[:, t])
+            delta_RTBN[:, t].mul_(slope_RTBN[:, t])
+        return delta_RTBN, _weight_gradient(delta_RTBN, h_RTBN), None
+
+
+class LIFRecurrence(torch.autograd.Function):
+    """Leaky integrate-and-fire neurons with recurrent weights, reset to zero in the tick of the spike.
+
+    u_t = beta v_{t-1} + x_t + W s_{t-1};  s_t = [u_t > threshold];  v_t = u_t (1 - s_t).
+
+    The derivative of the spike is a surrogate's, in the reset too, as in snnTorch without reset delay. ``current`` is
+    (R, T, B, N) at task steps and is held for ``substeps`` ticks; the spikes come back as (R, T * substeps, B, N).
+    """
+
+    @staticmethod
+    def forward(
+        ctx: _Context,
+        current_RTBN: Tensor,
+        weights_RNN: Tensor,
+        beta_RN: Tensor,
+        threshold: float,
+        substeps: int,
+        surrogate: Callable[[Tensor], Tensor],
+    ) -> Tensor:
+        """Step through the ticks, keeping membrane (before reset) and spikes."""
+        R, T, B, n = current_RTBN.shape
+        membrane = current_RTBN.new_empty(R, T * substeps, B, n)
+        spikes = torch.empty_like(membrane)
+        transposed, beta = weights_RNN.mT, beta_RN[:, None]
+        rested = torch.zeros_like(current_RTBN[:, 0])
+        for t in range(T * substeps):
+            u, s, current = membrane[:, t], spikes[:, t], current_RTBN[:, t // substeps]
+            if t == 0:
+                u.copy_(current)
+            else:
+                torch.baddbmm(current, spikes[:, t - 1], transposed, out=u)
+            u.addcmul_(rested, beta)
+            torch.gt(u, threshold, out=s)
+            torch.addcmul(u, u, s, value=-1, out=rested)
+        ctx.save_for_backward(membrane, spikes, weights_RNN, beta_RN)
+        ctx.surrogate = surrogate
+        ctx.threshold, ctx.substeps = threshold, substeps  # type: ignore[attr-defined]
+        return spikes
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: _Context, grad: Tensor) -> tuple[Tensor, Tensor, Tensor | None, None, None, None]:
+        """delta_t = surrogate'(u_t) (grad_t + W^T delta_{t+1}) + dv_t/du_t beta delta_{t+1}, then as for rates."""
+        membrane, spikes, weights_RNN, beta_RN = ctx.saved_tensors
+        threshold, substeps = ctx.threshold, ctx.substeps  # type: ignore[attr-defined]
+        slope = _surrogate_slope(ctx.surrogate, membrane - threshold)
+        carried = (1 - spikes).addcmul_(slope, membrane, value=-1).mul_(beta_RN[:, None, None])  # beta dv/du
+        delta = torch.empty_like(membrane)
+        last = membrane.shape[1] - 1
+        for t in range(last, -1, -1):
+            d = delta[:, t]
+            if t == last:
+                torch.mul(grad[:, t], slope[:, t], out=d)
+            else:
+                torch.baddbmm(grad[:, t], delta[:, t + 1], weights_RNN, out=d)
+                d.mul_(slope[:, t]).addcmul_(delta[:, t + 1], carried[:, t])
+        R, ticks, B, n = membrane.shape
+        grad_current = delta.view(R, ticks // substeps, substeps, B, n).sum(2)
+        grad_beta = None
+        if ctx.needs_input_grad[2]:  # type: ignore[attr-defined]
+            rested = membrane[:, :-1] * (1 - spikes[:, :-1])
+            grad_beta = (delta[:, 1:] * rested).sum((1, 2))
+        return grad_current, _weight_gradient(delta, spikes), grad_beta, None, None, None
+
+
+def _surrogate_slope(surrogate: Callable[[Tensor], Tensor], above_threshold: Tensor) -> Tensor:
+    """Derivative of any surrogate, elementwise for all ticks at once, by differentiating it."""
+    with torch.enable_grad():
+        x = above_threshold.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(surrogate(x).sum(), x)
+    return slope
+
+
+def _weight_gradient(delta_RTBN: Tensor, state_RTBN: Tensor) -> Tensor:
+    """sum_t delta_t state_{t-1}^T as one product over all ticks and lanes, shape (R, N, N)."""
+    later, earlier = delta_RTBN[:, 1:].flatten(1, 2), state_RTBN[:, :-1].flatten(1, 2)
+    return torch.bmm(later.mT, earlier)

@@ -1,0 +1,179 @@
+import numpy as np
+import pytest
+import torch
+
+from neurogrow.errors import InputError
+from neurogrow.layout import GridLayout
+from neurogrow.models import RateRNN, SpikingRNN
+from neurogrow.models.rate import rate_step
+from neurogrow.models.recurrence import ACTIVATIONS, LIFRecurrence, RateRecurrence
+from neurogrow.models.spiking import leaky_readout
+
+SMALL = GridLayout(3, 4)
+
+
+def inputs(T=7, B=3, width=5, seed=0, dtype=torch.float32):
+    return torch.randn(T, B, width, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+
+
+def test_two_neurons_by_hand():
+    model = RateRNN(GridLayout(1, 2), n_inputs=1, n_outputs=1)
+    with torch.no_grad():
+        model.input_weights_RNI.copy_(torch.tensor([[[1.0], [0.0]]]))
+        model.recurrent_weights_RNN.copy_(torch.tensor([[[0.0, 0.0], [2.0, -1.0]]]))
+        model.output_weights_RON.copy_(torch.tensor([[[0.0, 3.0]]]))
+        model.output_bias_RO.fill_(0.5)
+    out = model(torch.tensor([1.0, 2.0, 0.0]).view(3, 1, 1))
+    assert out.activity_RTBN[0, :, 0].tolist() == [[1, 0], [2, 2], [0, 2]]
+    assert out.logits_RTBO.flatten().tolist() == [0.5, 6.5, 6.5]
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_fused_recurrence_is_the_step_repeated(activation):
+    model = RateRNN(SMALL, 5, 4, replicas=2, activation=activation).double()
+    u = inputs(dtype=torch.float64)
+    activity = model(u).activity_RTBN
+    for r in range(2):
+        h = torch.zeros(3, 12, dtype=torch.float64)
+        for t in range(7):
+            current = u[t] @ model.input_weights_RNI[r].T + model.hidden_bias_RN[r]
+            h = rate_step(h, current, model.recurrent_weights_RNN[r], activation)
+            torch.testing.assert_close(activity[r, t], h)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_outputs_and_gradients_equal_torch_rnn(activation):
+    model = RateRNN(SMALL, 5, 4, activation=activation).double()
+    oracle = torch.nn.RNN(5, 12, nonlinearity=activation, dtype=torch.float64)
+    with torch.no_grad():
+        oracle.weight_ih_l0.copy_(model.input_weights_RNI[0])
+        oracle.weight_hh_l0.copy_(model.recurrent_weights_RNN[0])
+        oracle.bias_ih_l0.zero_()
+        oracle.bias_hh_l0.zero_()
+    u = inputs(dtype=torch.float64)
+    ours, theirs = model(u).activity_RTBN[0], oracle(u)[0]
+    torch.testing.assert_close(ours, theirs)
+    weight = inputs(width=12, seed=1, dtype=torch.float64)
+    (ours * weight).sum().backward()
+    (theirs * weight).sum().backward()
+    torch.testing.assert_close(model.recurrent_weights_RNN.grad[0], oracle.weight_hh_l0.grad)
+    torch.testing.assert_close(model.input_weights_RNI.grad[0], oracle.weight_ih_l0.grad)
+    torch.testing.assert_close(model.hidden_bias_RN.grad[0], oracle.bias_hh_l0.grad)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_rate_gradients_by_finite_differences(activation):
+    generator = torch.Generator().manual_seed(3)
+    x = torch.randn(2, 4, 2, 3, dtype=torch.float64, generator=generator, requires_grad=True)
+    W = torch.randn(2, 3, 3, dtype=torch.float64, generator=generator, requires_grad=True)
+    torch.autograd.gradcheck(lambda x, W: RateRecurrence.apply(x, W, ACTIVATIONS[activation]), (x, W))
+
+
+def test_a_lif_neuron_by_hand():
+    # v: 0.6, 0.9 (0.5 * 0.6 + 0.6), 1.05 > 1 spikes and rests at 0, then again from 0.6 with its own spike at -0.25
+    spikes = LIFRecurrence.apply(
+        torch.full((1, 5, 1, 1), 0.6),
+        torch.full((1, 1, 1), -0.25),
+        torch.full((1, 1), 0.5),
+        1.0,
+        1,
+        torch.sigmoid,
+    )
+    # v after the spike: 0.6 - 0.25 = 0.35, then 0.175 + 0.6 = 0.775
+    assert spikes.flatten().tolist() == [0, 0, 1, 0, 0]
+
+
+def test_a_membrane_exactly_at_threshold_does_not_spike():
+    model = SpikingRNN(GridLayout(1, 1), 1, 1, substeps=1, threshold=1.0)
+    with torch.no_grad():
+        model.input_weights_RNI.fill_(1.0)
+    assert model.spikes(torch.ones(1, 1, 1)).item() == 0
+    assert model.spikes(torch.full((1, 1, 1), 1.0 + 1e-6)).item() == 1
+
+
+@pytest.mark.parametrize("surrogate", ["atan", "fast_sigmoid"])
+def test_spikes_and_gradients_equal_stepped_snntorch(surrogate):
+    model = SpikingRNN(SMALL, 5, 4, replicas=2, substeps=4, surrogate=surrogate).double()
+    with torch.no_grad():
+        model.input_weights_RNI.mul_(1.5)
+    u, replica = inputs(T=6, dtype=torch.float64), 1
+    stepped = model.to_snntorch(replica)
+    out, (logits, spikes) = model(u), stepped(u)
+    assert 0.02 < spikes.mean() < 0.6
+    torch.testing.assert_close(model.spikes(u)[replica], spikes, rtol=0, atol=0)
+    torch.testing.assert_close(out.logits_RTBO[replica], logits)
+    weight = inputs(T=6, width=4, seed=1, dtype=torch.float64)
+    (out.logits_RTBO[replica] * weight).sum().backward()
+    (logits * weight).sum().backward()
+    pairs = [
+        (model.recurrent_weights_RNN, stepped.recurrent.weight),
+        (model.input_weights_RNI, stepped.input.weight),
+        (model.hidden_bias_RN, stepped.input.bias),
+        (model.output_weights_RON, stepped.output.weight),
+        (model.output_bias_RO, stepped.output.bias),
+    ]
+    for ours, theirs in pairs:
+        torch.testing.assert_close(ours.grad[replica], theirs.grad, rtol=1e-5, atol=1e-6)
+        assert theirs.grad.abs().sum() > 0
+
+
+def test_the_gradient_of_the_membrane_decay_equals_snntorch():
+    model = SpikingRNN(SMALL, 5, 4, substeps=3).double()
+    u = inputs(dtype=torch.float64)
+    stepped = model.to_snntorch()
+    stepped.hidden.beta.requires_grad_()
+    stepped(u)[0].sum().backward()
+    model.beta_RN.requires_grad_()
+    model(u).logits_RTBO.sum().backward()
+    torch.testing.assert_close(model.beta_RN.grad[0], stepped.hidden.beta.grad, rtol=1e-5, atol=1e-6)
+
+
+def test_the_readout_filter_is_its_recursion():
+    drive = torch.randn(2, 12, 3, 4, dtype=torch.float64)
+    beta = torch.tensor([0.1, 0.5, 0.8, 0.99], dtype=torch.float64)
+    o, steps = torch.zeros(2, 3, 4, dtype=torch.float64), []
+    for t in range(12):
+        o = beta * o + (1 - beta) * drive[:, t]
+        steps.append(o)
+    torch.testing.assert_close(leaky_readout(drive, beta, 3), torch.stack(steps[2::3], 1))
+
+
+@pytest.mark.parametrize("kind", [RateRNN, SpikingRNN])
+def test_a_replica_does_as_the_same_network_alone(kind):
+    ensemble = kind(SMALL, 5, 4, replicas=3, seed=7)
+    alone = kind(SMALL, 5, 4, seed=8)
+    u = inputs()
+    torch.testing.assert_close(ensemble(u).logits_RTBO[1], alone(u).logits_RTBO[0])
+
+
+@pytest.mark.parametrize("kind", [RateRNN, SpikingRNN])
+def test_neuron_axes_name_every_axis_of_length_n(kind):
+    model = kind(GridLayout(3, 5), 7, 4, replicas=2)
+    tensors = dict(model.named_parameters()) | dict(model.named_buffers())
+    for name, tensor in tensors.items():
+        if name != "distance_NN":
+            axes = tuple(int(a) for a in np.flatnonzero(np.array(tensor.shape) == 15))
+            assert model.neuron_axes.get(name, ()) == axes
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"beta": 1.0}, "beta"), ({"substeps": 0}, "substeps"), ({"surrogate": "atn"}, "mean 'atan'")],
+)
+def test_impossible_spiking_networks_are_refused(wrong, message):
+    with pytest.raises(InputError, match=message):
+        SpikingRNN(SMALL, 5, 4, **wrong)
+
+
+def test_an_unknown_activation_is_refused():
+    with pytest.raises(InputError, match="Did you mean 'relu'"):
+        RateRNN(SMALL, 5, 4, activation="rleu")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("kind", [RateRNN, SpikingRNN])
+def test_the_gpu_agrees_with_the_cpu(kind):
+    model, u = kind(SMALL, 5, 4, replicas=2).double(), inputs(dtype=torch.float64)
+    on_cpu = model(u).logits_RTBO
+    torch.testing.assert_close(model.cuda()(u.cuda()).logits_RTBO.cpu(), on_cpu)
