@@ -1,0 +1,65 @@
+from functools import partial
+
+import numpy as np
+import pytest
+from planted import quadrants
+from scipy import stats
+
+from neurogrow.analysis.anatomy import cluster_size, isolated_fraction
+from neurogrow.analysis.nulls import compare_with_null, shuffled_modules
+from neurogrow.errors import InputError
+from neurogrow.layout import GridLayout
+
+LAYOUT = GridLayout.square(400)
+ISOLATED = partial(isolated_fraction, neighbours_N8=LAYOUT.neighbours_N8)
+EXTENT = partial(cluster_size, positions_N2=LAYOUT.positions_N2)
+
+
+def test_a_null_by_hand():
+    # A measure that does not look at the first label of [0, 0, 1] has three shuffles equally likely; 'value' is where
+    # the 1 stands: 2 as it is, so every shuffle is at most as large.
+    found = compare_with_null(lambda module_SN: module_SN.argmax(axis=-1), np.array([0, 0, 1]), 3000)
+    assert (found.value, found.p) == (2.0, 1.0)
+    assert found.null_mean == pytest.approx(1, abs=0.06)
+    assert found.null_sd == pytest.approx(np.sqrt(2 / 3), abs=0.03)
+    assert found.z == pytest.approx((2 - found.null_mean) / found.null_sd)
+
+
+def test_shuffling_moves_labels_among_members_only_and_repeats_with_its_seed():
+    module_N = np.random.default_rng(0).integers(-1, 4, 30)
+    shuffled_SN = shuffled_modules(module_N, 50, seed=1)
+    assert ((shuffled_SN >= 0) == (module_N >= 0)).all()
+    assert (np.sort(shuffled_SN, axis=1) == np.sort(module_N)).all()
+    assert len(np.unique(shuffled_SN, axis=0)) == 50
+    np.testing.assert_array_equal(shuffled_SN, shuffled_modules(module_N, 50, seed=1))
+    assert (shuffled_SN != shuffled_modules(module_N, 50, seed=2)).any()
+
+
+@pytest.mark.parametrize("measure", [ISOLATED, EXTENT])
+def test_modules_that_are_places_lie_far_below_the_null(measure):
+    found = compare_with_null(measure, quadrants(LAYOUT, 4))
+    assert found.z < -8
+    assert found.p == 1 / 1001
+
+
+def test_labels_without_a_place_have_uniform_p_values_and_small_z():
+    places = np.random.default_rng(0)
+    found = [compare_with_null(EXTENT, places.integers(-1, 6, 400), 199, seed) for seed in range(150)]
+    assert stats.kstest([null.p for null in found], "uniform").pvalue > 0.01
+    z = np.array([null.z for null in found])
+    assert abs(z.mean()) < 0.3
+    assert z.std() == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize("module_N", [np.full(400, -1), np.zeros(400, dtype=int)], ids=["no members", "one module"])
+@pytest.mark.parametrize("measure", [ISOLATED, EXTENT])
+def test_a_null_that_does_not_vary_has_no_z(measure, module_N):
+    found = compare_with_null(measure, module_N, 20)
+    assert found.z is None
+    assert found.null_sd == 0.0
+    assert found.p == 1.0
+
+
+def test_one_shuffle_is_no_distribution():
+    with pytest.raises(InputError, match="at least 2 shuffles"):
+        compare_with_null(EXTENT, np.zeros(400, dtype=int), 1)
