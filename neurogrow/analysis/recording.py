@@ -1,0 +1,99 @@
+"""Run a model on single trials and keep what its neurons did: the one place where analysis touches torch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..arrays import BoolArray, FloatArray, IntArray
+from ..errors import InputError
+from ..models import GridRNN
+from ..tasks import TaskBatch, TaskSet, single_trials, trial_performance
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """What N neurons did in B single trials of at most T ticks, and how well each of K tasks was performed."""
+
+    activity_TBN: FloatArray
+    """Activity: rates, or for a spiking model spikes per tick. float32."""
+    mask_TB: BoolArray
+    """Ticks at which the trial runs; the rest is padding."""
+    task_B: IntArray
+    """Task of each trial."""
+    performance_K: FloatArray
+    """Fraction of trials performed, per task."""
+
+
+def record(
+    model: GridRNN,
+    task_set: TaskSet,
+    trials_per_task: int = 100,
+    seed: int = 0,
+    *,
+    replica: int = 0,
+    noise: bool = True,
+    lanes: int = 256,
+) -> Recording:
+    """Run one network of a model on single trials of every task.
+
+    Parameters
+    ----------
+    model
+        The model, on the device where it is to run; the trials are drawn there.
+    task_set
+        The tasks it was trained on.
+    trials_per_task
+        Trials of each task, at least 2: task variance is a variance over trials.
+    seed
+        Seed of the trials.
+    replica
+        Which network of an ensemble.
+    noise
+        Whether the inputs have the noise of the tasks. Without it, variance comes from conditions alone.
+    lanes
+        Trials run at once (all replicas run on each), which bounds the memory beside the recording itself.
+
+    Raises
+    ------
+    InputError
+        If there are too few trials or lanes, there is no such replica, or the model has other inputs or outputs than
+        the tasks.
+    """
+    _check(model, task_set, trials_per_task, replica, lanes)
+    batch = single_trials(task_set, trials_per_task, model.recurrent_weights_RNN.device, seed, noise=noise)
+    logits_TBO, activity_TBN = _run(model, batch, replica, lanes)
+    return Recording(
+        activity_TBN=activity_TBN,
+        mask_TB=batch.mask_TB.cpu().numpy(),
+        task_B=batch.task_TB[0].cpu().numpy(),
+        performance_K=trial_performance(logits_TBO, batch).cpu().numpy().astype(np.float64),
+    )
+
+
+@torch.no_grad()
+def _run(model: GridRNN, batch: TaskBatch, replica: int, lanes: int) -> tuple[Tensor, FloatArray]:
+    """Logits (T, B, O) and activity (T, B, N) of one replica, a chunk of lanes at a time."""
+    ticks, trials, _ = batch.inputs_TBI.shape
+    activity_TBN = np.empty((ticks, trials, model.layout.n_neurons), dtype=np.float32)
+    logits = []
+    for start in range(0, trials, lanes):
+        chunk = slice(start, start + lanes)
+        output = model(batch.inputs_TBI[:, chunk])
+        activity_TBN[:, chunk] = output.activity_RTBN[replica].float().cpu().numpy()
+        logits.append(output.logits_RTBO[replica])
+    return torch.cat(logits, dim=1), activity_TBN
+
+
+def _check(model: GridRNN, task_set: TaskSet, trials_per_task: int, replica: int, lanes: int) -> None:
+    if trials_per_task < 2 or lanes < 1:
+        raise InputError(f"A recording needs at least 2 trials per task and 1 lane, not {trials_per_task} and {lanes}.")
+    if not 0 <= replica < model.replicas:
+        raise InputError(f"There is no replica {replica}; the model has {model.replicas}, counted from 0.")
+    sizes = model.input_weights_RNI.shape[-1], model.output_weights_RON.shape[-2]
+    if sizes != (task_set.n_inputs, task_set.n_outputs):
+        raise InputError(
+            f"The model has {sizes[0]} inputs and {sizes[1]} outputs, but these tasks have "
+            f"{task_set.n_inputs} and {task_set.n_outputs}; analyse it on the tasks it was trained on."
+        )
