@@ -1,0 +1,153 @@
+"""Several networks side by side, and whether two of them found the same modules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import adjusted_mutual_info_score
+from sklearn.metrics.cluster import contingency_matrix
+
+from ..arrays import FloatArray, IntArray
+from ..errors import InputError
+from .nulls import NullComparison
+from .report import ModularityReport, plain
+
+
+@dataclass(frozen=True)
+class NetworkSummary:
+    """One network's row of the table."""
+
+    name: str
+    """What the network is called."""
+    performance: float
+    """Mean performance over tasks."""
+    important_neurons: int
+    """Number of important neurons."""
+    active_connections: int
+    """Number of active recurrent connections."""
+    wiring_length: float
+    """Sum of distances over them."""
+    modules: int
+    """Chosen number of modules."""
+    isolated_fraction: NullComparison
+    """Isolated fraction at that number, with z and p."""
+    cluster_size: NullComparison
+    """Cluster size at that number, with z and p."""
+    mean_activity: float
+    """Mean activity over all neurons."""
+
+
+@dataclass(frozen=True)
+class ModuleAgreement:
+    """How far two networks on the same grid and tasks agree, neuron by neuron."""
+
+    first: str
+    """Name of one network."""
+    second: str
+    """Name of the other."""
+    shared_neurons: int
+    """Neurons (places on the grid) important in both."""
+    adjusted_mutual_information: float | None
+    """Of their modules over shared neurons: 0 by chance, 1 for the same modules; None without shared neurons."""
+    matched_fraction: float | None
+    """Fraction of shared neurons in matching modules under the best one-to-one matching; None without shared ones."""
+    task_variance_correlation: float | None
+    """Pearson correlation over tasks of a neuron's two task variances, mean over the neurons important in either. A
+    neuron that varies alike in all tasks in one of the networks (a silent one, say) counts 0. None without neurons,
+    or with a single task."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A row per network, and an agreement per pair of networks with the same grid and tasks."""
+
+    rows: tuple[NetworkSummary, ...]
+    """In the order given."""
+    agreements: tuple[ModuleAgreement, ...]
+    """Pairs in the order given."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the comparison as plain values that JSON can hold."""
+        value: dict[str, Any] = plain(self)
+        return value
+
+
+def compare(reports: Mapping[str, ModularityReport]) -> Comparison:
+    """Compare networks by their reports.
+
+    Parameters
+    ----------
+    reports
+        Reports by the name of the network. Pairs with different grids or different sets of tasks have no agreement;
+        the order of the tasks does not matter.
+
+    Raises
+    ------
+    InputError
+        If there is no report.
+    """
+    if not reports:
+        raise InputError("There is nothing to compare; give at least one report.")
+    return Comparison(
+        rows=tuple(_summary(name, report) for name, report in reports.items()),
+        agreements=tuple(
+            _agreement(first, second, reports[first], reports[second])
+            for first, second in combinations(reports, 2)
+            if reports[first].grid == reports[second].grid
+            and set(reports[first].task_names) == set(reports[second].task_names)
+        ),
+    )
+
+
+def matched_fraction(first_N: IntArray, second_N: IntArray) -> float:
+    """Fraction of neurons in matching modules when modules are matched one to one as well as can be.
+
+    The matching is the assignment of largest total in the contingency table (Hungarian method).
+    """
+    table = contingency_matrix(first_N, second_N)
+    return float(table[linear_sum_assignment(table, maximize=True)].sum() / len(first_N))
+
+
+def mean_row_correlation(first_NK: FloatArray, second_NK: FloatArray) -> float:
+    """Pearson correlation of each row of one array with the same row of the other, mean over rows.
+
+    A row without variance in either array has no correlation and counts 0.
+    """
+    first, second = (array - array.mean(axis=1, keepdims=True) for array in (first_NK, second_NK))
+    scale_N = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    return float(((first * second).sum(axis=1) / np.where(scale_N > 0, scale_N, 1.0)).mean())
+
+
+def _summary(name: str, report: ModularityReport) -> NetworkSummary:
+    return NetworkSummary(
+        name=name,
+        performance=report.performance,
+        important_neurons=report.n_important,
+        active_connections=report.active_connections,
+        wiring_length=report.wiring_length,
+        modules=report.chosen.k,
+        isolated_fraction=report.chosen.isolated_fraction,
+        cluster_size=report.chosen.cluster_size,
+        mean_activity=report.mean_activity,
+    )
+
+
+def _agreement(first: str, second: str, one: ModularityReport, other: ModularityReport) -> ModuleAgreement:
+    both_N = one.important_N & other.important_N
+    either_N = one.important_N | other.important_N
+    modules = one.module_N[both_N], other.module_N[both_N]
+    same_order = [other.task_names.index(name) for name in one.task_names]
+    variances = one.task_variance_NK[either_N], other.task_variance_NK[either_N][:, same_order]
+    return ModuleAgreement(
+        first=first,
+        second=second,
+        shared_neurons=int(both_N.sum()),
+        adjusted_mutual_information=float(adjusted_mutual_info_score(*modules)) if both_N.any() else None,
+        matched_fraction=matched_fraction(*modules) if both_N.any() else None,
+        task_variance_correlation=mean_row_correlation(*variances)
+        if either_N.any() and len(one.task_names) > 1
+        else None,
+    )
