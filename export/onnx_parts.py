@@ -1,0 +1,44 @@
+"""What both kinds of ONNX graph are put together from."""
+
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+from neurogrow.arrays import AnyArray
+
+
+def constant(name: str, value: AnyArray) -> onnx.TensorProto:
+    """Return a tensor stored in the model."""
+    return numpy_helper.from_array(np.ascontiguousarray(value), name)
+
+
+def tensor(name: str, dtype: int, *shape: str | int) -> onnx.ValueInfoProto:
+    """Return an input or output of the model; a string in its shape names a free dimension."""
+    return helper.make_tensor_value_info(name, dtype, list(shape))
+
+
+def node(operator: str, inputs: str, outputs: str, **attributes: Any) -> onnx.NodeProto:  # noqa: ANN401
+    """Return one operation; inputs and outputs are names with spaces between them, ``-`` for one left out."""
+    names = ["" if name == "-" else name for name in inputs.split()]
+    return helper.make_node(operator, names, outputs.split(), **attributes)
+
+
+def lanes() -> onnx.NodeProto:
+    """Return the node that gives ``lanes``, the number of lanes B of ``inputs`` (T, B, I), as a vector of one."""
+    return node("Shape", "inputs", "lanes", start=1, end=2)
+
+
+def optional_state(state: str, n: int, dtype: type[np.floating]) -> tuple[list[onnx.NodeProto], onnx.TensorProto]:
+    """Return the nodes that spread ``initial_<state>`` (1 or B, n) to ``<state>`` (B, n), and its default of zeros.
+
+    The default is what makes the input optional: an initializer of the same name as an input is its default value.
+    It has one lane, because the number of lanes is not known when the model is written. The nodes need :func:`lanes`.
+    """
+    nodes = [
+        node("Constant", "", f"{state}_width", value_ints=[n]),
+        node("Concat", f"lanes {state}_width", f"{state}_shape", axis=0),
+        node("Expand", f"initial_{state} {state}_shape", state),
+    ]
+    return nodes, constant(f"initial_{state}", np.zeros((1, n), dtype))
