@@ -41,14 +41,12 @@ class RateRecurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: _Context, current_RTBN: Tensor, weights_RNN: Tensor, activation: Activation) -> Tensor:
         """Step through the ticks; the states are the only thing kept."""
-        h_RTBN = torch.empty_like(current_RTBN)
+        h_RTBN = current_RTBN.clone(memory_format=torch.contiguous_format)
         transposed = weights_RNN.mT
-        for t in range(current_RTBN.shape[1]):
-            if t == 0:
-                h_RTBN[:, 0] = current_RTBN[:, 0]
-            else:
-                torch.baddbmm(current_RTBN[:, t], h_RTBN[:, t - 1], transposed, out=h_RTBN[:, t])
-            activation.apply_(h_RTBN[:, t])
+        for t, h_RBN in enumerate(h_RTBN.unbind(1)):
+            if t:
+                h_RBN.baddbmm_(h_RTBN[:, t - 1], transposed)
+            activation.apply_(h_RBN)
         ctx.save_for_backward(h_RTBN, weights_RNN)
         ctx.activation = activation
         return h_RTBN
@@ -58,15 +56,13 @@ class RateRecurrence(torch.autograd.Function):
     def backward(ctx: _Context, grad_RTBN: Tensor) -> tuple[Tensor, Tensor, None]:
         """delta_t = phi'(h_t) * (grad_t + W^T delta_{t+1}); dx = delta; dW = sum_t delta_t h_{t-1}^T."""
         h_RTBN, weights_RNN = ctx.saved_tensors
-        slope_RTBN = ctx.activation.slope(h_RTBN)
-        delta_RTBN = torch.empty_like(h_RTBN)
-        last = h_RTBN.shape[1] - 1
-        for t in range(last, -1, -1):
-            if t == last:
-                delta_RTBN[:, t] = grad_RTBN[:, t]
-            else:
-                torch.baddbmm(grad_RTBN[:, t], delta_RTBN[:, t + 1], weights_RNN, out=delta_RTBN[:, t])
-            delta_RTBN[:, t].mul_(slope_RTBN[:, t])
+        slopes = ctx.activation.slope(h_RTBN).unbind(1)
+        delta_RTBN = grad_RTBN.clone(memory_format=torch.contiguous_format)
+        deltas = delta_RTBN.unbind(1)
+        for t in reversed(range(len(deltas))):
+            if t + 1 < len(deltas):
+                deltas[t].baddbmm_(deltas[t + 1], weights_RNN)
+            deltas[t].mul_(slopes[t])
         return delta_RTBN, _weight_gradient(delta_RTBN, h_RTBN), None
 
 

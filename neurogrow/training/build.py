@@ -1,0 +1,49 @@
+"""From a configuration to the objects it describes."""
+
+import torch
+
+from ..errors import InputError
+from ..layout import GridLayout
+from ..models import GridRNN, RateRNN, SpikingRNN
+from ..tasks import TaskSet, TaskStream
+from .config import TrainConfig
+
+
+def build_tasks(config: TrainConfig) -> TaskSet:
+    """Return the task set. Raises ``InputError`` for a task that does not exist."""
+    return TaskSet(config.tasks.names, config.tasks.ring)
+
+
+def build_model(config: TrainConfig, replicas: int = 1) -> GridRNN:
+    """Return the untrained network, on the CPU."""
+    tasks, model = build_tasks(config), config.model
+    layout = GridLayout(model.rows, model.cols)
+    sizes = (layout, tasks.n_inputs, tasks.n_outputs, replicas, config.training.seed)
+    if model.kind == "rate":
+        return RateRNN(*sizes, activation=model.activation)
+    return SpikingRNN(
+        *sizes,
+        substeps=model.substeps,
+        beta=model.beta,
+        readout_beta=model.readout_beta,
+        surrogate=model.surrogate,
+        slope=model.slope,
+    )
+
+
+def build_stream(config: TrainConfig, device: torch.device) -> TaskStream:
+    """Return the stream of trials to train on."""
+    training = config.training
+    return TaskStream(build_tasks(config), training.batch_size, training.ticks, device, training.seed)
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device; ``auto`` is a GPU where there is one. Raises ``InputError`` if it cannot be used."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"The device '{name}' cannot be used here: {str(error).splitlines()[0]}") from None
+    return device

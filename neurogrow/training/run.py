@@ -1,0 +1,176 @@
+"""A run's folder: plain files that people can read, and no pickle."""
+
+import csv
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import safetensors
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from .. import __version__
+from ..arrays import FloatArray
+from ..errors import InputError
+from ..files import replacing, write_json, write_text
+from ..models import GridRNN
+from .build import build_model
+from .config import TrainConfig, load_config, save_config
+
+PACKAGES = ("torch", "snntorch", "numpy", "scipy", "scikit-learn", "nir", "onnx", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folder of one training run.
+
+    ``config.toml``, ``model.safetensors``, ``metrics.csv``, ``environment.json`` and ``resume/`` are training's; later
+    commands add their own files beside them.
+    """
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, config: TrainConfig) -> "Run":
+        """Start a folder. Raises ``InputError`` where there is a run already, so that nothing is overwritten."""
+        run = cls(path)
+        if run.config_path.exists():
+            raise InputError(
+                f"{path} already holds a run. Continue it with --resume, or choose another folder with --out."
+            )
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            save_config(config, run.config_path)
+            write_json(path / "environment.json", environment())
+        except OSError as error:
+            raise InputError(f"The run folder {path} cannot be written: {error}") from None
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> "Run":
+        """Open a folder that training made. Raises ``InputError`` if it is not one."""
+        run = cls(path)
+        if not path.is_dir():
+            raise InputError(f"There is no run folder {path}.")
+        if not run.config_path.exists():
+            raise InputError(f"{path} is not a run folder: it has no config.toml. `neurogrow train` makes one.")
+        return run
+
+    @property
+    def config_path(self) -> Path:
+        """What decided the run."""
+        return self.path / "config.toml"
+
+    @property
+    def model_path(self) -> Path:
+        """The trained weights."""
+        return self.path / "model.safetensors"
+
+    @property
+    def metrics_path(self) -> Path:
+        """One row per logged step."""
+        return self.path / "metrics.csv"
+
+    @property
+    def state_path(self) -> Path:
+        """The last checkpoint: weights, optimiser and random state in one file."""
+        return self.path / "resume" / "state.safetensors"
+
+    @property
+    def config(self) -> TrainConfig:
+        """Read ``config.toml``."""
+        return load_config(self.config_path)
+
+    def save_model(self, model: GridRNN) -> Path:
+        """Write the weights."""
+        return write_tensors(self.model_path, dict(model.state_dict()))
+
+    def load_model(self) -> GridRNN:
+        """Build the network and load its weights, on the CPU. Raises ``InputError`` if there are none that fit."""
+        if not self.model_path.exists():
+            raise InputError(f"{self.path} has no model.safetensors: training has not reached its first checkpoint.")
+        model, tensors = build_model(self.config), read_tensors(self.model_path)
+        fit_state(model, tensors, self.model_path)
+        return model
+
+    def metrics(self) -> dict[str, FloatArray]:
+        """Read ``metrics.csv`` as one array per column; empty where nothing was logged."""
+        if not self.metrics_path.exists():
+            return {}
+        with self.metrics_path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return {name: np.array([float(row[name]) for row in rows]) for name in (rows[0] if rows else ())}
+
+
+def environment() -> dict[str, object]:
+    """What the run ran on: versions, machine and command."""
+    return {
+        "neurogrow": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processors": os.cpu_count(),
+        "cuda": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "packages": {name: metadata.version(name) for name in PACKAGES},
+        "command": sys.argv,
+    }
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str] | None = None) -> Path:
+    """Write tensors as safetensors, whole or not at all."""
+    with replacing(path) as beside:
+        save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside, dict(header or {})
+        )
+    return path
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Read safetensors; an ``InputError`` names the file that is missing or damaged."""
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.") from None
+    except (safetensors.SafetensorError, OSError) as error:
+        raise InputError(f"{path} is damaged or not a safetensors file: {error}") from None
+
+
+def fit_state(model: GridRNN, tensors: Mapping[str, Tensor], source: Path) -> None:
+    """Load weights into a network, or say which do not fit."""
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if wanted != found:
+        wrong = sorted(name for name in wanted | found if wanted.get(name) != found.get(name))
+        raise InputError(f"{source} does not hold the network that config.toml describes: {', '.join(wrong)} differ.")
+    model.load_state_dict(dict(tensors))
+
+
+class MetricsLog:
+    """``metrics.csv``: one row at a time, flushed, so that a killed run keeps what it logged."""
+
+    def __init__(self, path: Path, last_step: int) -> None:
+        """Open the log; rows past ``last_step`` (of an interrupted run that is being resumed) are dropped."""
+        self.path = path
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() and last_step else []
+        kept = [line for line in lines[1:] if line.endswith("\n") and int(line.split(",", 1)[0]) <= last_step]
+        write_text(path, "".join([*lines[:1], *kept]))
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """Add a row; its first column is ``step``."""
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(row), lineterminator="\n")
+            if file.tell() == 0:
+                writer.writeheader()
+            writer.writerow(row)
+
+
+def describe(config: TrainConfig) -> str:
+    """Return the network and its growth in a line, for titles and messages."""
+    model, growth = config.model, config.growth
+    rule = "unregularised" if not growth.strength else "BIMT" if growth.locality else "L1"
+    return f"{rule} {model.kind} network of {model.rows} x {model.cols} neurons on {len(config.tasks.names)} tasks"

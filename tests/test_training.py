@@ -1,0 +1,177 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neurogrow.errors import InputError
+from neurogrow.models import RateRNN, SpikingRNN
+from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig, train
+from neurogrow.training.build import build_model
+from neurogrow.training.loop import clip_gradients, learning_rate_at, train_step
+from neurogrow.training.state import TrainingState
+
+
+def tiny(kind="rate", **training):
+    return TrainConfig(
+        tasks=TasksConfig(("go", "dm1", "dms"), ring=8),
+        model=ModelConfig(kind=kind, rows=3, cols=4, substeps=2),
+        growth=GrowthConfig(strength=1e-4, swap_every=3),
+        training=TrainingConfig(
+            **(
+                {"steps": 8, "batch_size": 4, "ticks": 30, "log_every": 2, "checkpoint_every": 4, "warmup_steps": 2}
+                | training
+            )
+        ),
+    )
+
+
+def weights(run):
+    return run.load_model().state_dict()
+
+
+@pytest.mark.parametrize(("kind", "model"), [("rate", RateRNN), ("spiking", SpikingRNN)])
+def test_training_leaves_a_readable_run(tmp_path, kind, model):
+    seen = []
+    config = tiny(kind)
+    run = train(config, tmp_path / "run", progress=lambda done, steps, row: seen.append((done, steps)))
+    assert seen == [(step, 8) for step in range(1, 9)]
+    assert run.config == config
+    assert isinstance(run.load_model(), model)
+    metrics = run.metrics()
+    assert metrics["step"].tolist() == [2, 4, 6, 8]
+    assert all(np.isfinite(column).all() for column in metrics.values())
+    assert (metrics["performance"] >= 0).all()
+    assert not list(run.path.rglob("*.part"))
+
+
+def test_training_learns(tmp_path):
+    run = train(tiny(steps=300, learning_rate=5e-3, log_every=25, warmup_steps=10), tmp_path / "run")
+    error = run.metrics()["cross_entropy"]
+    assert error[-1] < 0.6 * error[0]
+
+
+def test_the_penalty_makes_the_wiring_shorter(tmp_path):
+    def wiring(name, strength):
+        config = TrainConfig(
+            tasks=TasksConfig(("go",), ring=8),
+            model=ModelConfig(rows=4, cols=4),
+            growth=GrowthConfig(strength=strength, swap_every=10),
+            training=TrainingConfig(steps=60, batch_size=4, ticks=20, log_every=60, learning_rate=5e-3, warmup_steps=5),
+        )
+        return train(config, tmp_path / name).metrics()["wiring_cost"][-1]
+
+    assert wiring("grown", 1e-2) < 0.7 * wiring("free", 0.0)
+
+
+@pytest.mark.parametrize("kind", ["rate", "spiking"])
+def test_a_resumed_run_ends_bit_for_bit_as_one_that_was_not_interrupted(tmp_path, kind):
+    class StoppedError(Exception):
+        pass
+
+    def interrupt(done, steps, row):
+        if done == 6:
+            raise StoppedError
+
+    whole = train(tiny(kind), tmp_path / "whole")
+    with pytest.raises(StoppedError):
+        train(tiny(kind), tmp_path / "cut", progress=interrupt)
+    resumed = train(tiny(kind), tmp_path / "cut", resume=True)
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(resumed)[name]), name
+    assert resumed.metrics()["step"].tolist() == [2, 4, 6, 8]
+    np.testing.assert_array_equal(resumed.metrics()["cross_entropy"], whole.metrics()["cross_entropy"])
+
+
+def test_a_run_is_never_overwritten_and_resumes_only_as_itself(tmp_path):
+    train(tiny(steps=2), tmp_path / "run")
+    with pytest.raises(InputError, match="already holds a run"):
+        train(tiny(steps=2), tmp_path / "run")
+    with pytest.raises(InputError, match="differs from the configuration"):
+        train(tiny(steps=3), tmp_path / "run", resume=True)
+
+
+def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
+    run = train(tiny(steps=2), tmp_path / "run")
+    run.state_path.write_bytes(run.state_path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"state.safetensors is damaged"):
+        train(tiny(steps=2), tmp_path / "run", resume=True)
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    run = train(tiny(steps=2), tmp_path / "run")
+    config = run.config_path.read_text()
+    run.config_path.write_text(config.replace("rows = 3", "rows = 5"))
+    with pytest.raises(InputError, match="does not hold the network"):
+        run.load_model()
+
+
+@pytest.mark.parametrize(("make", "message"), [(False, "no run folder"), (True, "not a run folder")])
+def test_a_folder_that_is_no_run_is_refused(tmp_path, make, message):
+    folder = tmp_path / "folder"
+    if make:
+        folder.mkdir()
+    with pytest.raises(InputError, match=message):
+        Run.open(folder)
+
+
+def test_divergence_is_reported_and_the_last_checkpoint_kept(tmp_path):
+    config = tiny(learning_rate=1e30, log_every=1, checkpoint_every=1, warmup_steps=10**6, steps=50, clip_norm=1e30)
+    with pytest.raises(InputError, match=r"diverged by step \d+.*Lower training.learning_rate"):
+        train(config, tmp_path / "run")
+    kept = Run.open(tmp_path / "run")
+    assert not kept.state_path.exists() or all(t.isfinite().all() for t in weights(kept).values())
+
+
+def test_an_unknown_task_or_device_writes_nothing(tmp_path):
+    with pytest.raises(InputError, match="Did you mean 'dm1'"):
+        train(TrainConfig(tasks=TasksConfig(("dm11",))), tmp_path / "run")
+    with pytest.raises(InputError, match="device 'gpu7'"):
+        train(tiny(device="gpu7"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_replica_trains_as_it_would_alone():
+    config = tiny()
+    ensemble = TrainingState.start(config, drawn(config, replicas=2, seed=5))
+    alone = TrainingState.start(config, drawn(config, replicas=1, seed=6))
+    for _ in range(7):
+        together, single = train_step(ensemble, config), train_step(alone, config)
+    torch.testing.assert_close(together["cross_entropy"][1], single["cross_entropy"][0])
+    for ours, theirs in zip(ensemble.model.parameters(), alone.model.parameters(), strict=True):
+        torch.testing.assert_close(ours[1], theirs[0], rtol=1e-4, atol=1e-6)
+
+
+def drawn(config, replicas, seed):
+    model = build_model(config, replicas)
+    model.initialise(seed)
+    return model
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.floats(1e-3, 10), st.integers(0, 100))
+def test_clipping_bounds_each_replica_by_itself(largest, seed):
+    generator = torch.Generator().manual_seed(seed)
+    parameters = [torch.nn.Parameter(torch.zeros(2, *shape)) for shape in ((3, 4), (5,))]
+    for parameter in parameters:
+        parameter.grad = torch.randn(parameter.shape, generator=generator) * torch.tensor([10.0, 1e-4]).view(
+            2, *[1] * (parameter.ndim - 1)
+        )
+    before = [p.grad.clone() for p in parameters]
+    norms = clip_gradients(parameters, largest)
+    after = torch.cat([p.grad.flatten(1) for p in parameters], 1).norm(dim=1)
+    torch.testing.assert_close(after, norms.clamp(max=largest))
+    for parameter, gradient in zip(parameters, before, strict=True):
+        torch.testing.assert_close(parameter.grad[1] if norms[1] <= largest else gradient[1], gradient[1])
+
+
+def test_the_learning_rate_rises_stays_and_falls():
+    training = TrainingConfig(steps=100, learning_rate=2.0, warmup_steps=10, decay_fraction=0.5)
+    rates = [learning_rate_at(step, training) for step in range(101)]
+    assert rates[0] == pytest.approx(0.2)
+    assert rates[9] == rates[50] == 2.0
+    assert rates[75] == pytest.approx(1.0)
+    assert rates[100] == pytest.approx(0.0, abs=1e-12)
+    assert math.isclose(max(rates), 2.0)
