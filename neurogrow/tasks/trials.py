@@ -1,0 +1,112 @@
+"""Trials as numbers: what is drawn for each, and which response it asks for.
+
+Letters: M trial, P period, S stimulus (2), C modality (2). Nothing here reads a tensor back from its device.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .catalog import TaskSet
+from .tables import TaskTables, task_tables
+
+_TIE = 1e-3
+"""Summed strengths nearer than this are equal but for rounding; the least true difference is 0.08."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrialParameters:
+    """All that tells one trial of a task from another, but for noise, for M trials."""
+
+    task_M: Tensor
+    """int64, index into the task set's names."""
+    durations_MP: Tensor
+    """int64, ticks of each period; 0 for a period that the task lacks."""
+    directions_MS: Tensor
+    """int64, direction index of each stimulus, in [0, ring)."""
+    strengths_MSC: Tensor
+    """float32, strength of each stimulus in each modality; 0 where it is not shown."""
+    modality_M: Tensor
+    """int64, the drawn modality; it matters to tasks that show their stimuli in either."""
+    match_M: Tensor
+    """bool, whether test and sample match; it matters to the matching family."""
+    tie_M: Tensor
+    """bool, whether a tie goes to stimulus 0; it matters to the decision family."""
+
+
+def draw_parameters(task_set: TaskSet, task_M: Tensor, generator: torch.Generator) -> TrialParameters:
+    """Draw the parameters of one trial for each task index, with the distributions of NeuroGym's ``yang19``.
+
+    Durations and pairs of strengths are uniform over the record's options, directions over the ring, modality, match
+    and tie over two; all are independent of each other, but for the second stimulus' direction: in the decision family
+    it differs from the first; in the matching family it is the same or opposite, or lies in the same or in the other
+    half of the ring, as ``match_M`` says.
+
+    Parameters
+    ----------
+    task_set
+        The tasks.
+    task_M
+        int64, index of each trial's task, on the device where the trials are to be.
+    generator
+        Source of randomness, on the same device.
+    """
+    tables, ring = task_tables(task_set, task_M.device), task_set.ring
+    n_durations_MP = tables.n_durations_KP[task_M]
+    n_periods, n_strengths_M = n_durations_MP.shape[1], tables.n_strengths_K[task_M]
+    uniform = torch.rand(5 + 2 + n_periods, len(task_M), generator=generator, device=task_M.device)
+    for_each_5M, for_pair_CM, for_duration_PM = torch.split(uniform, [5, 2, n_periods])
+    for_first_M, for_second_M, for_modality_M, for_match_M, for_tie_M = for_each_5M
+    first_M, modality_M, match_M = _below(ring, for_first_M), _below(2, for_modality_M), for_match_M < 0.5
+    second_M = _second_direction(tables, ring, task_M, first_M, match_M, for_second_M)
+    strengths_MCS = tables.strengths_KQS[task_M[:, None], _below(n_strengths_M, for_pair_CM).T]
+    option_MP1 = _below(n_durations_MP, for_duration_PM.T)[..., None]
+    return TrialParameters(
+        task_M=task_M,
+        durations_MP=tables.durations_KPD[task_M].gather(2, option_MP1)[..., 0],
+        directions_MS=torch.stack([first_M, second_M], dim=1),
+        strengths_MSC=strengths_MCS.transpose(1, 2) * tables.shown_KCC[task_M, modality_M][:, None],
+        modality_M=modality_M,
+        match_M=match_M,
+        tie_M=for_tie_M < 0.5,
+    )
+
+
+def correct_response(task_set: TaskSet, parameters: TrialParameters) -> Tensor:
+    """Return the class to be chosen in each trial's decision period, int64, shape (M,): 0 fixate, else 1 + direction.
+
+    Examples
+    --------
+    >>> trials = draw_parameters(TaskSet(("anti",)), torch.zeros(1, dtype=torch.int64), torch.Generator())
+    >>> int(correct_response(TaskSet(("anti",)), trials) - 1 - trials.directions_MS[0, 0]) % 16
+    8
+    """
+    task_M, (first_M, second_M) = parameters.task_M, parameters.directions_MS.unbind(1)
+    tables, half = task_tables(task_set, task_M.device), task_set.ring // 2
+    reached_M = (first_M + half * tables.anti_K[task_M]) % task_set.ring
+    evidence_MC = parameters.strengths_MSC[:, 0] - parameters.strengths_MSC[:, 1]
+    evidence_M = (evidence_MC * tables.attended_KC[task_M]).sum(1)
+    first_wins_M = (evidence_M > _TIE) | ((evidence_M.abs() <= _TIE) & parameters.tie_M)
+    decided_M = torch.where(first_wins_M, first_M, second_M)
+    responds_M = parameters.match_M == tables.respond_on_match_K[task_M]
+    matched_M = torch.where(responds_M, second_M, -1)
+    chosen_M = torch.where(tables.decides_K[task_M], decided_M, reached_M)
+    return 1 + torch.where(tables.matches_K[task_M], matched_M, chosen_M)
+
+
+def _below(bound: int | Tensor, uniform: Tensor) -> Tensor:
+    """Return integers in [0, bound). The float32 product stays below ``bound``: rand is at most 1 - 2**-24."""
+    return (uniform * bound).long()
+
+
+def _second_direction(
+    tables: TaskTables, ring: int, task_M: Tensor, first_M: Tensor, match_M: Tensor, uniform_M: Tensor
+) -> Tensor:
+    other_M = (first_M + 1 + _below(ring - 1, uniform_M)) % ring
+    same_or_opposite_M = torch.where(match_M, first_M, (first_M + ring // 2) % ring)
+    # The boundary direction counts to the first half as a sample: NeuroGym's categories, see the catalog.
+    second_half_M = (first_M > ring // 2) == match_M
+    of_category_M = _below(ring // 2, uniform_M) + ring // 2 * second_half_M
+    test_M = torch.where(tables.category_K[task_M], of_category_M, same_or_opposite_M)
+    return torch.where(tables.matches_K[task_M], test_M, other_M)

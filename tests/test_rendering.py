@@ -1,0 +1,75 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_task_catalog import task_sets
+from test_trials import ONE, drawn, trial
+
+from neurogrow.errors import InputError
+from neurogrow.tasks import NOISE, TaskSet, render
+from neurogrow.tasks.rendering import render_rows
+from neurogrow.tasks.tables import bump
+
+
+def test_a_known_reach():
+    task_set = TaskSet(("dlygo",), ring=4)
+    parameters = trial(1, 0, ONE, durations=(1, 1, 1, 1))
+    batch = render(task_set, parameters, lanes=1, ticks=4)
+    empty, rule = [0.0] * 4, 1.0
+    assert batch.inputs_TBI[:, 0].tolist() == [
+        [1.0, *empty, *empty, rule],
+        [1.0, *bump(4)[1].tolist(), *empty, rule],
+        [1.0, *empty, *empty, rule],
+        [0.0, *empty, *empty, rule],
+    ]
+    assert batch.targets_TB[:, 0].tolist() == [0, 0, 0, 2]
+    assert batch.decision_TB[:, 0].tolist() == [False, False, False, True]
+
+
+def test_a_known_decision():
+    task_set = TaskSet(("dms", "multidm"), ring=4)
+    parameters = trial(0, 2, [[0.6, 0.3], [0.4, 0.7]], task=1, durations=(2, 1, 1, 0, 0))
+    batch = render(task_set, parameters, lanes=1, ticks=6)
+    bump_HH = bump(4)
+    torch.testing.assert_close(batch.inputs_TBI[2, 0, 1:5], 0.6 * bump_HH[0] + 0.4 * bump_HH[2])
+    torch.testing.assert_close(batch.inputs_TBI[2, 0, 5:9], 0.3 * bump_HH[0] + 0.7 * bump_HH[2])
+    assert batch.inputs_TBI[:, 0, 0].tolist() == [1, 1, 0, 0, 0, 0]
+    assert batch.inputs_TBI[:, 0, 9:].tolist() == [[0, 1]] * 4 + [[0, 0]] * 2
+    assert batch.targets_TB[:, 0].tolist() == [0, 0, 0, 3, 0, 0]
+    assert batch.mask_TB[:, 0].tolist() == [True] * 4 + [False] * 2
+    assert batch.task_TB[:, 0].tolist() == [1] * 6
+
+
+@given(task_sets, st.integers(0, 2**32), st.integers(1, 60))
+@settings(deadline=None, max_examples=30)
+def test_lanes_are_their_trials_one_after_another(task_set, seed, ticks):
+    parameters = drawn(task_set, 6, seed)
+    rows, lanes = render_rows(task_set, parameters), 3
+    batch = render(task_set, parameters, lanes, ticks)
+    for lane, durations_V in enumerate(parameters.durations_MP.view(lanes, -1)):
+        mine = torch.arange(lane * len(durations_V), (lane + 1) * len(durations_V))
+        row_T = mine.repeat_interleave(durations_V)[:ticks]
+        assert torch.equal(batch.inputs_TBI[: len(row_T), lane], rows.inputs_VI[row_T])
+        assert torch.equal(batch.targets_TB[: len(row_T), lane], rows.targets_V[row_T])
+        assert torch.equal(batch.task_TB[: len(row_T), lane], rows.task_V[row_T])
+        assert torch.equal(batch.decision_TB[: len(row_T), lane], rows.decision_V[row_T])
+        assert batch.mask_TB[: len(row_T), lane].all()
+        for tensor in (batch.inputs_TBI, batch.targets_TB, batch.mask_TB, batch.decision_TB):
+            assert not tensor[len(row_T) :, lane].any()
+
+
+def test_lanes_must_share_the_trials_evenly():
+    with pytest.raises(InputError, match="40 trials cannot be shared by 3 lanes"):
+        render(TaskSet(), drawn(TaskSet(), 2), 3, 10)
+
+
+def test_noise_is_added_to_the_rings_and_to_nothing_else():
+    task_set = TaskSet()
+    parameters = drawn(task_set, 50)
+    quiet = render(task_set, parameters, 1000, 32)
+    noisy = render(task_set, parameters, 1000, 32, torch.Generator().manual_seed(0))
+    noise_TBI = noisy.inputs_TBI - quiet.inputs_TBI
+    assert not noise_TBI[..., 0].any()
+    assert not noise_TBI[..., 33:].any()
+    assert abs(float(noise_TBI[noise_TBI != 0].std()) - NOISE) < 1e-3
+    assert torch.equal(noisy.targets_TB, quiet.targets_TB)
