@@ -11,7 +11,7 @@ from networks import LIF, small_network
 from scipy import sparse
 from spiking_networks import spiking_network
 
-from export.nir_graph import EDGES, NODES, read_graph, read_nir, to_nir, write_nir
+from export.nir_graph import EDGES, NODES, _membrane, read_graph, read_nir, to_nir, write_nir
 from neurogrow.errors import InputError
 from neurogrow.network import LIFNeurons, RateNeurons
 
@@ -76,6 +76,14 @@ def test_nir_parameters_alone_give_beta_and_a_gain_of_one_exactly(beta, dt):
     rate = dt / hidden.tau
     assert (1 - rate == beta).all()
     assert (hidden.r * rate == 1).all()
+
+
+@pytest.mark.parametrize("dt", [0.02, 0.001, 1.0])
+def test_nearly_every_beta_above_one_half_needs_no_metadata(dt):
+    beta_N = np.random.default_rng(0).uniform(0.5, 1, 5000)
+    tau_N, r_N = _membrane(beta_N, dt)
+    exact_N = (1 - dt / tau_N == beta_N) & (r_N * (dt / tau_N) == 1)
+    assert exact_N.mean() > 0.94  # rounding the formula once gives 0.73 to 0.89
 
 
 @given(beta=st.floats(1e-6, 1 - 1e-6), dt=st.floats(1e-6, 10))

@@ -10,6 +10,7 @@ from spiking_networks import currents, spiking_network
 
 from export.equations import spiking_reference
 from export.nir_graph import read_graph, write_nir
+from export.onnx_model import run_onnx, write_onnx
 from export.reference import simulate
 from export.snntorch_reader import load_snntorch, run_snntorch
 from neurogrow.errors import InputError
@@ -53,9 +54,11 @@ def test_a_membrane_equal_to_its_threshold_does_not_spike(tmp_path, beta):
     network = tied_network(beta)
     path = write_nir(network, tmp_path / "network.nir")
     equal, above = np.array([[[1.0, 0, 0]]]), np.array([[[1.0, 1, 0]]])
+    model = write_onnx(network, tmp_path / "network.onnx")
     for inputs, spike in ((equal, False), (above, True)):
         assert (run_snntorch(path, inputs).spikes_TBN == spike).all()
         assert (simulate(read_graph(path), inputs)["hidden"] == spike).all()
+        assert (run_onnx(model, inputs).spikes_TBN[0] == spike).all()
         assert (spiking_reference(network, inputs).spikes_TBN == spike).all()
 
 
