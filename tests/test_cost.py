@@ -1,0 +1,92 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from workloads import mesh_chip, workload
+
+from hardware_models.chips import load_chip
+from hardware_models.cost import counts, energy, hop_cost, latency
+from hardware_models.destinations import destinations
+from hardware_models.routing import multicast, unicast
+
+LOIHI = load_chip("loihi1")
+
+
+def three_on_loihi():
+    """Neuron 0 (5 spikes) to itself, to a core of its tile, and to the tile one column east and one row north."""
+    work = workload([(0, 0), (0, 1), (0, 2), (1, 2)], [5, 2, 0], ticks=10)
+    core_M = np.array([0, 1, 20])  # tiles (0, 0), (0, 0), (1, 1)
+    return work, core_M, destinations(work, core_M, 128)
+
+
+def test_counts_by_hand():
+    work, _, pairs = three_on_loihi()
+    counted = counts(work, pairs, unicast(LOIHI.mesh, pairs), LOIHI)
+    assert counted == {
+        "neuron tick": 30,
+        "neuron update": 30,
+        "idle neuron tick": 0,
+        "spike": 7,
+        "synaptic event": 5 * 3 + 2,
+        "packet": 5 * 3 + 2,
+        "hop east-west": 7,
+        "hop north-south": 7,
+        "tick": 10,
+    }
+
+
+def test_energy_is_the_closed_form_of_the_regression_on_loihi():
+    work, _, pairs = three_on_loihi()
+    spent = energy(counts(work, pairs, unicast(LOIHI.mesh, pairs), LOIHI), *LOIHI.cost_set())
+    travel = 17 * 111 + 7 * 3.0 + 7 * 4.2
+    wanted = 30 * 51.2 + 30 * 21.6 + 7 * 69.3 + 17 * 33.6 + travel
+    assert spent.total == pytest.approx(wanted * 1e-12)
+    assert spent.movable_share == pytest.approx(travel / wanted)
+    assert spent.error_percent == 11.7
+    assert [term.name for term in spent.terms if term.per == "synaptic event"] == ["synapse_sparse"]
+
+
+def test_energy_and_latency_with_the_figures_before_silicon():
+    work, core_M, pairs = three_on_loihi()
+    chosen = LOIHI.cost_set("davies2018")
+    spent = energy(counts(work, pairs, unicast(LOIHI.mesh, pairs), LOIHI), *chosen)
+    assert spent.total == pytest.approx((30 * 81 + 17 * 23.6 + 17 * 1.7 + 7 * 3.0 + 7 * 4.0) * 1e-12)
+    time = latency(work, core_M, pairs, LOIHI, *chosen)
+    assert time.slowest_core == 20
+    assert time.slowest_core_seconds == pytest.approx((8.4 + 7 / 10 * 3.5) * 1e-9)
+    assert time.seconds_per_tick == pytest.approx((8.4 + 7 / 10 * 3.5 + 2.1 + 4.1 + 6.5 + 465) * 1e-9)
+
+
+def test_what_is_not_published_is_unknown():
+    work, core_M, pairs = three_on_loihi()
+    assert latency(work, core_M, pairs, LOIHI, *LOIHI.cost_set("sanafe")) is None
+    name, davies = LOIHI.cost_set("davies2018")
+    assert energy({}, name, replace(davies, energy={})) is None
+
+
+def test_synapses_are_priced_by_how_they_are_stored():
+    work, _, pairs = three_on_loihi()
+    counted = counts(work, pairs, unicast(LOIHI.mesh, pairs), LOIHI)
+    dense, sparse = (energy(counted, *LOIHI.cost_set(), storage).total for storage in ("dense", "sparse"))
+    assert dense - sparse == pytest.approx(17 * (35.5 - 33.6) * 1e-12)
+
+
+def test_an_all_in_figure_has_no_share_to_move():
+    work, _, pairs = three_on_loihi()
+    name, davies = LOIHI.cost_set("davies2018")
+    all_in = replace(davies, scope="all in", energy={"synapse": davies.energy["synapse"]})
+    spent = energy(counts(work, pairs, unicast(LOIHI.mesh, pairs), LOIHI), name, all_in)
+    assert spent.total == pytest.approx(17 * 23.6e-12)
+    assert spent.movable_share is None
+
+
+def test_a_multicast_chip_sends_one_packet_per_spike_that_leaves():
+    chip = mesh_chip(3, 2)
+    work = workload([(0, 0), (0, 1), (0, 2), (1, 1)], [5, 2, 0])
+    pairs = destinations(work, np.array([0, 1, 2]), 6)
+    assert counts(work, pairs, multicast(chip.mesh, pairs), chip)["packet"] == 5
+
+
+def test_hops_weigh_what_the_chip_says():
+    assert hop_cost(LOIHI.cost_sets["sanafe"]) == (1.0, pytest.approx(1.4))
+    assert hop_cost(None) == (1.0, 1.0)
