@@ -83,7 +83,7 @@ def test_nearly_every_beta_above_one_half_needs_no_metadata(dt):
     beta_N = np.random.default_rng(0).uniform(0.5, 1, 5000)
     tau_N, r_N = _membrane(beta_N, dt)
     exact_N = (1 - dt / tau_N == beta_N) & (r_N * (dt / tau_N) == 1)
-    assert exact_N.mean() > 0.94  # rounding the formula once gives 0.73 to 0.89
+    assert exact_N.mean() > 0.96  # rounding the formula once gives 0.73 to 0.89
 
 
 @given(beta=st.floats(1e-6, 1 - 1e-6), dt=st.floats(1e-6, 10))
