@@ -15,7 +15,7 @@ from neurogrow.errors import InputError
 def recorded(seed, ticks=6, lanes=12, neurons=3, tasks=3):
     rng = np.random.default_rng(seed)
     length_B = rng.integers(1, ticks + 1, lanes)
-    length_B[:tasks] = length_B[tasks : 2 * tasks] = ticks  # every task has two whole trials
+    length_B[:tasks] = ticks  # so every task has two trials at tick 0, and perhaps one alone at the end
     task_B = np.concatenate([np.tile(np.arange(tasks), 2), rng.integers(0, tasks, lanes - 2 * tasks)])
     mask_TB = np.arange(ticks)[:, None] < length_B
     return rng.normal(size=(ticks, lanes, neurons)), mask_TB, task_B
@@ -34,12 +34,12 @@ def by_loops(activity_TBN, mask_TB, task_B, n_tasks):
 
 
 def test_two_trials_by_hand():
-    # Task 0: 1 and 3 at tick 0 (variance 1), 0 and 4 at tick 1 (variance 4). Task 1: 2 and 2, then one trial only.
-    activity_TBN = np.array([[1.0, 3, 2, 2], [0, 4, 5, 99]])[..., None]
+    # Task 0: 1 and 3 at tick 0 (variance 1), 0 and 4 at tick 1 (variance 4). Task 1: 2 and 8 (9), then one trial only.
+    activity_TBN = np.array([[1.0, 3, 2, 8], [0, 4, 5, 99]])[..., None]
     mask_TB = np.array([[True] * 4, [True, True, True, False]])
     variance_NK = task_variance(activity_TBN, mask_TB, np.array([0, 0, 1, 1]), 2)
-    assert variance_NK.tolist() == [[2.5, 0.0]]
-    assert mean_activity(activity_TBN, mask_TB).tolist() == [(1 + 3 + 2 + 2 + 0 + 4 + 5) / 7]
+    assert variance_NK.tolist() == [[2.5, 9.0]]
+    assert mean_activity(activity_TBN, mask_TB).tolist() == [(1 + 3 + 2 + 8 + 0 + 4 + 5) / 7]
 
 
 @settings(deadline=None, max_examples=30)
