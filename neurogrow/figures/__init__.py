@@ -1,0 +1,21 @@
+"""Figures, one per file. Each draws on the Axes given or on one of its own and returns it; none shows or saves it."""
+
+from .brain_map import brain_map
+from .core_map import core_map
+from .modularity_over_k import modularity_over_k
+from .performance_bars import performance_bars
+from .spike_raster import spike_raster
+from .task_variance_matrix import task_variance_matrix
+from .training_curves import training_curves
+from .weight_by_distance import weight_by_distance
+
+__all__ = [
+    "brain_map",
+    "core_map",
+    "modularity_over_k",
+    "performance_bars",
+    "spike_raster",
+    "task_variance_matrix",
+    "training_curves",
+    "weight_by_distance",
+]
