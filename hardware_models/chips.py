@@ -9,9 +9,9 @@ from dataclasses import field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from neurogrow.errors import InputError, nearest
@@ -38,7 +38,7 @@ Storage: TypeAlias = Literal["sparse", "dense", "conv"]
 class Figure:
     """One number about a chip, and why to believe it."""
 
-    value: float
+    value: Annotated[float, Field(ge=0)]
     unit: str
     evidence: Literal["M", "S", "A", "C", "E"]
     source: str

@@ -67,6 +67,7 @@ def test_an_unknown_name_is_answered_with_the_nearest():
         ('value = 8, unit = "tiles", evidence = "C"', 'value = 8, unit = "tiles", evidence = "MEM"', "evidence"),
         ('value = 111, unit = "pJ"', 'value = 111, unit = "ns"', r"energy\.packet is in ns"),
         ('value = 111, unit = "pJ"', 'value = 111, unit = "mJ"', r"unit 'mJ'"),
+        ("value = 111, unit", "value = -111, unit", r"energy\.packet\.value"),
         ('default_cost_set = "sanafe"', 'default_cost_set = "other"', "'other' is not one of the cost sets"),
         ('scope = "per term"', 'scope = "all in"', "contains the others already"),
         ('name = "loihi1"', "name = ", "is not TOML"),
