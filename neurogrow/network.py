@@ -20,6 +20,9 @@ from .files import replacing
 
 FORMAT = "neurogrow-network-1"
 
+ACTIVE_WEIGHT = 1e-2
+"""A connection is active if its weight is larger than this in magnitude (paper, footnote 2)."""
+
 
 @dataclass(frozen=True)
 class RateNeurons:
@@ -49,6 +52,13 @@ class LIFNeurons:
     """Ticks per task step; the input current is constant within a step."""
     dt: float
     """Duration of a tick, in seconds."""
+
+    def __post_init__(self) -> None:
+        for name in ("beta_N", "readout_beta_O"):
+            if not ((getattr(self, name) > 0) & (getattr(self, name) < 1)).all():
+                raise InputError(f"{name} must lie between 0 and 1, ends excluded.")
+        if not (self.threshold_N > 0).all() or self.substeps < 1 or not self.dt > 0:
+            raise InputError("Thresholds and dt must be positive, and substeps at least 1.")
 
 
 NeuronModel: TypeAlias = RateNeurons | LIFNeurons

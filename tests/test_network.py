@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def test_positions_follow_the_grid():
         ({"output_bias_O": np.array([0, np.nan])}, "not finite"),
         ({"neuron_id_N": np.array([0, 2, 3, 5, 9])}, "outside the 3 x 3 grid"),
         ({"neuron_id_N": np.array([0, 2, 2, 5, 8])}, "ascending"),
-        ({"neurons": LIFNeurons(np.ones(4), np.ones(5), np.ones(2), 5, 0.02)}, "beta_N has shape"),
+        ({"neurons": LIFNeurons(np.full(4, 0.5), np.ones(5), np.full(2, 0.5), 5, 0.02)}, "beta_N has shape"),
     ],
 )
 def test_a_network_that_cannot_be_is_refused(changed, message):
@@ -62,3 +63,11 @@ def test_a_network_file_with_an_array_missing_is_refused(tmp_path):
     save_file(arrays, path, metadata={"neurogrow": json.dumps(header)})
     with pytest.raises(InputError, match="not a complete grown network"):
         GrownNetwork.load(path)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"beta_N": np.ones(5)}, {"threshold_N": np.zeros(5)}, {"substeps": 0}, {"readout_beta_O": np.zeros(2)}]
+)
+def test_neurons_that_cannot_be_are_refused(changed):
+    with pytest.raises(InputError):
+        replace(LIF, **changed)

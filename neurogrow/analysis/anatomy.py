@@ -10,9 +10,7 @@ import numpy as np
 
 from ..arrays import AnyArray, FloatArray, IntArray
 from ..errors import InputError
-
-ACTIVE_WEIGHT = 1e-2
-"""A connection is active where its weight exceeds this in magnitude (the paper's threshold)."""
+from ..network import ACTIVE_WEIGHT
 
 
 @dataclass(frozen=True, eq=False)

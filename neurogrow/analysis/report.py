@@ -10,7 +10,8 @@ import numpy as np
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
 from ..layout import GridLayout
-from .anatomy import ACTIVE_WEIGHT, Locality, active_connections, cluster_size, isolated_fraction, locality
+from ..network import ACTIVE_WEIGHT
+from .anatomy import Locality, active_connections, cluster_size, isolated_fraction, locality
 from .anatomy import wiring_length as wiring_length_of
 from .modules import FunctionalModules, choose_modules, modules_over_k
 from .nulls import NullComparison, compare_with_null

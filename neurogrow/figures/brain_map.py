@@ -6,8 +6,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba_array
 from scipy import sparse
 
-from ..analysis.anatomy import ACTIVE_WEIGHT
 from ..arrays import FloatArray, IntArray
+from ..network import ACTIVE_WEIGHT
 from .canvas import INK, MODULE_COLOURS, MODULE_MARKERS, NEGATIVE, POSITIVE, axes_or_new, figure_of, module_colours
 
 _MANY_LINES = 3000

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,11 @@ class GridRNN(nn.Module):
         If a size is below one.
     """
 
+    recurrent_gain: ClassVar[float] = 1.0
+    """Standard deviation of the initial recurrent weights, times sqrt(N)."""
+    self_weight: ClassVar[float] = 0.0
+    """What each neuron's initial connection to itself has on top."""
+
     distance_NN: Tensor
 
     def __init__(self, layout: GridLayout, n_inputs: int, n_outputs: int, replicas: int = 1, seed: int = 0) -> None:
@@ -61,18 +67,18 @@ class GridRNN(nn.Module):
 
     @torch.no_grad()
     def initialise(self, seed: int) -> None:
-        """Draw the weights from N(0, gain^2 / fan-in), replica r from seed + r; biases start at zero."""
+        """Draw the weights of replica r from seed + r; biases start at zero.
+
+        Weights are N(0, 1 / fan-in), the recurrent ones times ``recurrent_gain``, plus ``self_weight`` on the diagonal.
+        """
         weights = (self.input_weights_RNI, self.recurrent_weights_RNN, self.output_weights_RON)
         for replica in range(self.replicas):
             generator = torch.Generator().manual_seed(seed + replica)
             for weight in weights:
-                drawn = torch.randn(weight.shape[1:], generator=generator) / math.sqrt(weight.shape[-1])
-                weight[replica] = drawn * (1.0 if weight is not self.recurrent_weights_RNN else self.recurrent_gain)
+                weight[replica] = torch.randn(weight.shape[1:], generator=generator) / math.sqrt(weight.shape[-1])
+        self.recurrent_weights_RNN.mul_(self.recurrent_gain).diagonal(dim1=1, dim2=2).add_(self.self_weight)
         self.hidden_bias_RN.zero_()
         self.output_bias_RO.zero_()
-
-    recurrent_gain = 0.8
-    """Standard deviation of the initial recurrent weights times sqrt(N): below 1, so that activity does not explode."""
 
     @property
     def neuron_axes(self) -> dict[str, tuple[int, ...]]:

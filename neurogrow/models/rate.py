@@ -26,6 +26,11 @@ class RateRNN(GridRNN):
     torch.Size([1, 10, 2, 17])
     """
 
+    # A neuron that starts out keeping 0.7 of its rate per tick learns tasks with delays several times sooner than one
+    # that starts without memory (Le, Jaitly and Hinton 2015, arXiv:1504.00941, with a leak as in Yang et al. 2019).
+    recurrent_gain = 0.25
+    self_weight = 0.7
+
     def __init__(
         self,
         layout: GridLayout,
