@@ -1,0 +1,245 @@
+"""The stages after training: each reads a run folder, computes, and adds its files to the folder.
+
+The command line and the demo are thin layers over these; a notebook can call them as well. Every stage makes what it
+needs of the stages before it, so any of them may be called first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from export.nir_graph import write_nir
+from export.onnx_model import write_onnx
+from export.parity import NirParity, OnnxParity, measure_nir, measure_onnx, write_parity
+from hardware_models.chips import ChipSpec, load_chip
+from hardware_models.mapping import MappingReport, map_workload, mapping_report
+from hardware_models.workload import Workload
+
+from .analysis import Comparison, ModularityReport, compare, modularity_report
+from .analysis.recording import Recording, record
+from .errors import InputError
+from .files import read_json, replacing, write_json
+from .models import GridRNN, SpikingRNN
+from .models.conversion import balance_weights, peak_activity
+from .network import ACTIVE_WEIGHT, GrownNetwork, LIFNeurons
+from .pruning import prune, restore
+from .tasks import TaskBatch, single_trials
+from .training import Run, TrainConfig, train
+from .training.build import build_model, build_tasks
+from .training.loop import Progress
+
+ANALYSIS_SEED = 20_000
+"""Trials that networks are measured on; training draws from small seeds."""
+PARITY_TRIALS = 2
+"""Trials of each task on which exported files are compared: all ticks and neurons of all tasks take part."""
+
+
+def analyze(run: Run, trials_per_task: int = 100, seed: int = ANALYSIS_SEED) -> ModularityReport:
+    """Measure the trained network and write ``analysis.json``; of a spiking one also example spikes, ``raster.npz``."""
+    model, tasks = run.load_model(), build_tasks(run.config)
+    recording = record(model, tasks, trials_per_task, seed)
+    weights_NN = model.recurrent_weights_RNN[0].detach().double().numpy()
+    report = modularity_report(weights_NN, model.layout, recording, tasks.names, seed)
+    if isinstance(model, SpikingRNN):
+        save_arrays(run.path / "raster.npz", example_spikes(model, tasks.names, single_trials(tasks, 2, seed=seed)))
+    write_json(run.path / "analysis.json", report.to_json())
+    return report
+
+
+def analysis_of(run: Run) -> ModularityReport:
+    """Return the run's report, measured now if it has not been."""
+    path = run.path / "analysis.json"
+    return ModularityReport.from_json(read_json(path)) if path.exists() else analyze(run)
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """A pruned network and what it can still do."""
+
+    network: GrownNetwork
+    performance: float
+    """Mean over tasks of the fraction of trials performed, after pruning."""
+    recording: Recording
+    """The pruned network on single trials of every task; N counts all neurons of the grid."""
+
+
+def prune_run(run: Run, threshold: float = ACTIVE_WEIGHT, trials_per_task: int = 100) -> Pruned:
+    """Prune the trained network, measure what is left, and write ``network.safetensors``."""
+    modules_N = analysis_of(run).module_N
+    config = run.config
+    network = prune(
+        run.load_model(), threshold, modules_N, {"run": run.path.name, "tasks": ",".join(config.tasks.names)}
+    )
+    recording = record(restore(network), build_tasks(config), trials_per_task, ANALYSIS_SEED)
+    performance = float(recording.performance_K.mean())
+    network = replace(network, metadata=network.metadata | {"performance": repr(performance)})
+    network.save(run.path / "network.safetensors")
+    return Pruned(network, performance, recording)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The files written, and how they compare with the network."""
+
+    pruned: Pruned
+    files: tuple[Path, ...]
+    nir: NirParity | None
+    """None for a rate network: NIR has no rate neurons."""
+    onnx: OnnxParity
+
+
+def export_run(run: Run, threshold: float = ACTIVE_WEIGHT) -> Exported:
+    """Prune and write ``network.onnx`` and, of a spiking network, ``network.nir`` with its spikes; measure parity.
+
+    What is compared is what a reader gets from the *file*, on trials of every task.
+    """
+    pruned = prune_run(run, threshold)
+    network, model = pruned.network, restore(pruned.network)
+    inputs_TBI = single_trials(build_tasks(run.config), PARITY_TRIALS, seed=ANALYSIS_SEED).inputs_TBI
+    currents_TBI = inputs_TBI.double().numpy()
+    onnx_path = write_onnx(network, run.path / "network.onnx")
+    with torch.no_grad():
+        logits_TBO = model(inputs_TBI.double()).logits_RTBO[0].numpy()
+    onnx = measure_onnx(onnx_path, network, currents_TBI, logits_TBO)
+    files: tuple[Path, ...] = (onnx_path,)
+    nir = None
+    if isinstance(model, SpikingRNN):
+        nir_path = write_nir(network, run.path / "network.nir")
+        spikes_path = save_arrays(run.path / "spikes.npz", spike_counts(pruned))
+        with torch.no_grad():
+            spikes_TBN = model.spikes(inputs_TBI.double())[0][..., network.neuron_id_N].bool().numpy()
+        nir = measure_nir(nir_path, currents_TBI, spikes_TBN)
+        files = (*files, nir_path, spikes_path)
+    write_parity(run.path / "parity.json", nir=nir, onnx=onnx)
+    return Exported(pruned, files, nir, onnx)
+
+
+def spike_counts(pruned: Pruned) -> dict[str, Any]:
+    """Spikes of each neuron left, and the ticks and trials in which they were counted, as the chip models take them."""
+    network, recording = pruned.network, pruned.recording
+    if not isinstance(network.neurons, LIFNeurons):
+        raise InputError("Only a spiking network has spikes to count; grow one with `neurogrow spike`.")
+    substeps = network.neurons.substeps
+    per_step_TBN = recording.activity_TBN[:, :, network.neuron_id_N] * recording.mask_TB[:, :, None] * substeps
+    return {
+        "hidden": np.rint(per_step_TBN).astype(np.int64).sum((0, 1)),
+        "ticks": int(recording.mask_TB.sum()) * substeps,
+        "trials": recording.mask_TB.shape[1],
+    }
+
+
+@torch.no_grad()
+def example_spikes(model: SpikingRNN, names: Sequence[str], batch: TaskBatch) -> dict[str, Any]:
+    """Spikes of one trial of each task, one after the other: what a raster shows."""
+    spikes_TBN = model.spikes(batch.inputs_TBI)[0].to(torch.uint8).numpy()
+    _, first_lanes = np.unique(batch.task_TB[0].numpy(), return_index=True)
+    lengths = batch.mask_TB.sum(0).numpy() * model.substeps
+    trials = [spikes_TBN[: lengths[lane], lane] for lane in first_lanes]
+    return {
+        "spikes_TN": np.concatenate(trials),
+        "trial_start": np.cumsum([0, *(len(trial) for trial in trials[:-1])]),
+        "task": np.array(names),
+        "substeps": model.substeps,
+    }
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A mapping, and the same network placed at random, as the baseline."""
+
+    chosen: MappingReport
+    random: MappingReport
+    path: Path
+
+
+def map_network(
+    nir_path: Path,
+    spikes_path: Path,
+    chip: ChipSpec | str | Path,
+    folder: Path,
+    *,
+    partition: str | None = None,
+    placement: str | None = None,
+    neurons_per_core: int | None = None,
+    cost_set: str | None = None,
+    seed: int = 0,
+) -> Mapped:
+    """Map a NIR file onto a chip, beside a random mapping; write ``mapping-<chip>.json`` and ``...-random.json``.
+
+    Where the file says where its neurons sit, the layout guides the mapping by default; otherwise neurons are taken in
+    the file's order and cores are swapped until none improves.
+    """
+    spec = chip if isinstance(chip, ChipSpec) else load_chip(chip)
+    workload = Workload.from_nir(nir_path, spikes_path)
+    placed = workload.positions_M2 is not None
+    methods = (partition or ("layout" if placed else "sequential"), placement or ("layout" if placed else "swap"))
+    chosen, baseline = (
+        mapping_report(map_workload(workload, spec, parts, cores, seed, neurons_per_core, cost_set))
+        for parts, cores in (methods, ("random", "random"))
+    )
+    path = chosen.save(folder)
+    write_json(path.with_name(f"mapping-{spec.name}-random.json"), baseline.to_json())
+    return Mapped(chosen, baseline, path)
+
+
+def map_run(run: Run, chip: ChipSpec | str | Path, **options: Any) -> Mapped:  # noqa: ANN401  (map_network's options)
+    """Export the run if it has not been, and map its NIR file onto a chip."""
+    nir_path, spikes_path = run.path / "network.nir", run.path / "spikes.npz"
+    if run.config.model.kind != "spiking":
+        raise InputError(
+            f"{run.path} is a rate network; chips run spiking ones. Grow one with `neurogrow spike {run.path}`."
+        )
+    if not (nir_path.exists() and spikes_path.exists()):
+        export_run(run)
+    return map_network(nir_path, spikes_path, chip, run.path, **options)
+
+
+def spike_run(
+    rate_run: Run,
+    config: TrainConfig,
+    out: Path,
+    *,
+    warm_start: bool = True,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Grow the spiking counterpart of a rate network on the same grid, from its balanced weights or from scratch."""
+    theirs, ours = rate_run.config.model, config.model
+    if theirs.kind != "rate" or ours.kind != "spiking":
+        raise InputError(f"A spiking counterpart is grown from a rate run; {rate_run.path} is a {theirs.kind} one.")
+    if (theirs.rows, theirs.cols, rate_run.config.tasks) != (ours.rows, ours.cols, config.tasks):
+        raise InputError("A spiking counterpart has the grid and the tasks of its rate network; change other settings.")
+    initial = converted(rate_run.load_model(), config) if warm_start else None
+    return train(config, out, initial=initial, resume=resume, progress=progress)
+
+
+@torch.no_grad()
+def converted(rate: GridRNN, config: TrainConfig) -> SpikingRNN:
+    """Return an untrained spiking network with the rate network's weights, balanced by its activity on the tasks."""
+    spiking = build_model(config)
+    if not isinstance(spiking, SpikingRNN):
+        raise InputError("Weights are balanced for a spiking network; set model.kind to spiking.")
+    batch = single_trials(build_tasks(config), 20, seed=ANALYSIS_SEED)
+    balance_weights(rate, spiking, peak_activity(rate(batch.inputs_TBI).activity_RTBN, batch.mask_TB))
+    return spiking
+
+
+def compare_runs(runs: Sequence[Run], out: Path) -> Comparison:
+    """Compare networks by their measures and write ``comparison.json`` into ``out``."""
+    names = [run.path.name for run in runs]
+    if len(set(names)) < len(names):
+        names = [str(run.path) for run in runs]
+    comparison = compare({name: analysis_of(run) for name, run in zip(names, runs, strict=True)})
+    write_json(out / "comparison.json", comparison.to_json())
+    return comparison
+
+
+def save_arrays(path: Path, arrays: dict[str, Any]) -> Path:
+    """Write numpy arrays as a compressed .npz, whole or not at all."""
+    with replacing(path) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    return path

@@ -1,0 +1,109 @@
+import json
+
+import numpy as np
+import pytest
+
+from neurogrow.errors import InputError
+from neurogrow.network import GrownNetwork
+from neurogrow.pipeline import (
+    analysis_of,
+    compare_runs,
+    converted,
+    export_run,
+    map_network,
+    map_run,
+    prune_run,
+    spike_run,
+)
+from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, train
+
+TASKS = TasksConfig(("go", "dm1", "dms"), ring=8)
+TRAINING = TrainingConfig(steps=60, batch_size=8, ticks=30, log_every=30, learning_rate=5e-3, warmup_steps=5)
+
+
+def config(kind):
+    model = ModelConfig(kind=kind, rows=4, cols=5, substeps=3)
+    return TrainConfig(TASKS, model, GrowthConfig(strength=1e-4, swap_every=20), TRAINING)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    rate = train(config("rate"), folder / "rate")
+    return rate, spike_run(rate, config("spiking"), folder / "spiking")
+
+
+def test_a_rate_run_becomes_onnx_that_computes_the_same(runs):
+    exported = export_run(runs[0])
+    assert exported.nir is None
+    assert exported.onnx.max_logits_difference < 1e-5 * max(1, exported.onnx.max_logit)
+    assert exported.onnx.max_logits_difference_to_training_model < 1e-5 * max(1, exported.onnx.max_logit)
+    assert {path.name for path in exported.files} == {"network.onnx"}
+    saved = GrownNetwork.load(runs[0].path / "network.safetensors")
+    assert float(saved.metadata["performance"]) == exported.pruned.performance
+    np.testing.assert_array_equal(saved.module_N, analysis_of(runs[0]).module_N[saved.neuron_id_N])
+
+
+def test_a_spiking_run_becomes_nir_spike_for_spike(runs):
+    exported = export_run(runs[1])
+    by_name = {reader.name: reader for reader in exported.nir.readers}
+    assert exported.nir.spikes > 100
+    assert by_name["training model"].differing_bins == 0
+    assert by_name["snnTorch, float64"].differing_bins == 0
+    assert exported.onnx.differing_bins == 0
+    assert json.loads((runs[1].path / "parity.json").read_text())["nir"]["bins"] == exported.nir.bins
+
+
+def test_the_spikes_counted_are_those_of_the_pruned_network_within_trials(runs):
+    export_run(runs[1])
+    pruned = prune_run(runs[1])
+    with np.load(runs[1].path / "spikes.npz", allow_pickle=False) as counts:
+        assert len(counts["hidden"]) == pruned.network.n_neurons
+        assert counts["ticks"] == 3 * pruned.recording.mask_TB.sum()
+        rate = counts["hidden"].sum() / counts["ticks"] / pruned.network.n_neurons
+    measured = pruned.recording.activity_TBN[pruned.recording.mask_TB][:, pruned.network.neuron_id_N].mean()
+    assert rate == pytest.approx(measured, rel=1e-5)
+
+
+def test_a_spiking_run_maps_onto_a_chip_and_beats_random_placement(runs):
+    mapped = map_run(runs[1], "loihi1", neurons_per_core=3)
+    assert mapped.chosen.valid
+    assert mapped.random.valid
+    assert mapped.chosen.methods["partition"] == "layout"
+    assert mapped.chosen.spike_hops < mapped.random.spike_hops
+    assert json.loads(mapped.path.read_text())["spike_hops"] == mapped.chosen.spike_hops
+    assert (runs[1].path / "mapping-loihi1-random.json").exists()
+
+
+def test_a_nir_file_maps_without_its_run(runs, tmp_path):
+    export_run(runs[1])
+    mapped = map_network(
+        runs[1].path / "network.nir", runs[1].path / "spikes.npz", "loihi1", tmp_path, placement="random"
+    )
+    assert mapped.chosen.methods["placement"] == "random"
+    assert mapped.path == tmp_path / "mapping-loihi1.json"
+
+
+def test_networks_are_compared(runs, tmp_path):
+    comparison = compare_runs(runs, tmp_path)
+    assert [row.name for row in comparison.rows] == ["rate", "spiking"]
+    assert (tmp_path / "comparison.json").exists()
+
+
+def test_a_warm_start_carries_the_rate_networks_wiring(runs, tmp_path):
+    spiking = converted(runs[0].load_model(), config("spiking"))
+    sign = runs[0].load_model().recurrent_weights_RNN.sign()
+    assert (spiking.recurrent_weights_RNN.sign() == sign).all()
+
+
+def test_what_cannot_be_is_refused(runs, tmp_path):
+    with pytest.raises(InputError, match="chips run spiking ones"):
+        map_run(runs[0], "loihi1")
+    with pytest.raises(InputError, match="grown from a rate run"):
+        spike_run(runs[1], config("spiking"), tmp_path / "spikes")
+    other = TrainConfig(TASKS, ModelConfig(kind="spiking", rows=5, cols=5), GrowthConfig(), TRAINING)
+    with pytest.raises(InputError, match="grid and the tasks"):
+        spike_run(runs[0], other, tmp_path / "spikes")
+    assert not (tmp_path / "spikes").exists()
+    with pytest.raises(InputError, match="Did you mean 'loihi1'"):
+        map_run(runs[1], "loihi")
