@@ -1,0 +1,5 @@
+"""One HTML page about one or several runs, which opens anywhere and asks the network for nothing."""
+
+from .page import write_report
+
+__all__ = ["write_report"]

@@ -1,0 +1,420 @@
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from run_folders import TASKS, bare_folder, full_folder
+from scipy import sparse
+
+from neurogrow.analysis import ModularityReport, compare
+from neurogrow.errors import InputError
+from neurogrow.files import read_json, write_json
+from neurogrow.network import GrownNetwork
+from neurogrow.report import write_report
+from neurogrow.report.brain import MOST_CONNECTIONS
+from neurogrow.report.format import percent, quantity, score, significant
+from neurogrow.training import Run, TasksConfig, TrainConfig, save_config
+
+SECTIONS = {
+    "brain": "Brain map",
+    "performance": "Performance by task",
+    "locality": "Weights and distance",
+    "variance": "Task variance",
+    "anatomy": "Are modules places?",
+    "training": "Training",
+    "raster": "Spikes",
+    "parity": "Exported files",
+}
+
+
+class Page(HTMLParser):
+    """What the tests look at: texts, tables, figures, addresses, tags."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags, self.tables, self.headings, self.figures, self.missing, self.captions = [], [], [], {}, [], []
+        self._into, self._figure, self._text = None, None, ""
+        self.html = path.read_text(encoding="utf-8")
+        self.feed(self.html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append((tag, attributes))
+        if tag == "script":
+            self._figure = attributes.get("data-figure")
+        if tag == "table":
+            self.tables.append([])
+        if tag == "tr":
+            self.tables[-1].append([])
+        wanted = tag in ("td", "th", "h1", "h2", "h3", "figcaption", "pre") or attributes.get("class") == "missing"
+        if wanted:
+            self._into, self._text = tag, ""
+
+    def handle_data(self, data):
+        if self._figure:
+            self.figures[self._figure] = json.loads(data)
+        if self._into:
+            self._text += data
+
+    def handle_endtag(self, tag):
+        if tag == "script":
+            self._figure = None
+        if tag != self._into:
+            return
+        self._into, text = None, self._text.strip()
+        if tag in ("td", "th"):
+            self.tables[-1][-1].append(text)
+        elif tag == "p":
+            self.missing.append(text)
+        elif tag == "figcaption":
+            self.captions.append(text)
+        else:
+            self.headings.append(text)
+
+    def table(self, first_cell):
+        """The table with a row that begins so, as a dictionary of rows."""
+        return next(
+            {row[0]: row[1:] for row in table} for table in self.tables if any(row[0] == first_cell for row in table)
+        )
+
+
+def page_of(*runs):
+    return Page(write_report(runs, runs[0].path / "report.html"))
+
+
+@pytest.fixture(scope="module")
+def spiking(tmp_path_factory):
+    return full_folder(tmp_path_factory.mktemp("runs") / "spiking")
+
+
+@pytest.fixture(scope="module")
+def rate(tmp_path_factory):
+    return full_folder(tmp_path_factory.mktemp("runs") / "rate", "rate")
+
+
+@pytest.fixture(scope="module")
+def page(spiking):
+    return page_of(spiking)
+
+
+@pytest.fixture(scope="module")
+def both(rate, spiking):
+    return page_of(rate, spiking)
+
+
+def copy_of(run, path):
+    return Run(shutil.copytree(run.path, path))
+
+
+def test_a_full_folder_has_every_section(page):
+    assert page.headings[0] == "BIMT spiking network of 6 x 6 neurons on 6 tasks"
+    sections = {attributes["id"] for tag, attributes in page.tags if tag == "section" and "id" in attributes}
+    assert sections == {f"run-1-{name}" for name in (*SECTIONS, "chip-loihi1")}
+    assert set(SECTIONS.values()) < set(page.headings)
+    assert not page.missing[1:]  # the first is for browsers without scripts
+    assert set(page.figures) == {
+        f"run-1-{name}"
+        for name in (
+            "brain-map", "performance-bars", "locality-decay", "variance-matrix", "anatomy-over-k", "training-curves",
+            "raster-spikes", "chip-loihi1-cores-0", "chip-loihi1-cores-1",
+        )
+    }  # fmt: skip
+
+
+def test_every_figure_has_a_place_an_alternative_text_and_a_caption(page):
+    places = {
+        attributes["id"]: attributes
+        for tag, attributes in page.tags
+        if tag == "div" and "plot" in attributes.get("class", "").split()
+    }
+    assert set(places) == set(page.figures)
+    assert all(len(place["aria-label"]) > 10 and place["role"] == "img" for place in places.values())
+    assert len(page.captions) == len(page.figures) + len(page.tables)
+    assert all(len(caption) > 40 for caption in page.captions)
+
+
+def test_headline_numbers_are_those_of_the_files(page, spiking):
+    report = ModularityReport.from_json(read_json(spiking.path / "analysis.json"))
+    network = GrownNetwork.load(spiking.path / "network.safetensors")
+    mapping = read_json(spiking.path / "mapping-loihi1.json")
+    row = compare({"spiking": report}).rows[0]
+    said = page.table("mean performance")
+    assert said["mean performance"] == ["0.900"]
+    assert said["important neurons"] == [str(row.important_neurons)]
+    assert said["active connections"] == [f"{row.active_connections:,}"]
+    assert said["cluster size (z)"] == [f"{row.cluster_size.value:.3g} ({score(row.cluster_size.z)})"]
+    assert said["connections after pruning"] == [f"{network.recurrent_weights_NN.nnz:,}"]
+    assert said["mean performance after pruning"] == ["0.812"]
+    assert said["spikes of network.nir that differ"] == ["7 in 1,440,000 bins"]
+    energy = quantity(mapping["energy"]["total"] / 40, "J")
+    assert said["energy per trial on Intel Loihi"] == [f"{energy} (guided by the layout)"]
+
+
+def test_anatomical_measures_stand_beside_their_null(page, spiking):
+    null = ModularityReport.from_json(read_json(spiking.path / "analysis.json")).chosen.isolated_fraction
+    assert page.table("isolated fraction")["isolated fraction"] == [
+        significant(null.value),
+        f"{significant(null.null_mean)} ± {significant(null.null_sd)}",
+        score(null.z),
+        significant(null.p),
+    ]
+
+
+def test_parity_never_rounds_a_difference_away(page):
+    readers = page.table("snnTorch, float64")
+    assert readers["snnTorch, float64"] == ["0", "–", "1", "0"]
+    assert readers["snnTorch, float32"][:3] == ["7", "31", "0.999999"]
+
+
+def test_chip_tables_say_cost_source_and_evidence(page, spiking):
+    mapping, baseline = (read_json(spiking.path / f"mapping-loihi1{end}.json") for end in ("", "-random"))
+    totals = page.table("hops over links")
+    assert totals[""] == ["guided by the layout", "random"]
+    assert totals["hops over links"] == [f"{said['unicast']['hops']:,}" for said in (mapping, baseline)]
+    assert totals["time per tick"] == ["–", "–"]
+    energies = page.table("synaptic event")
+    for term in mapping["energy"]["terms"]:
+        cells = energies[term["per"]]
+        assert cells[0] == f"{term['count']:,}"
+        assert cells[2] == quantity(term["joules"], "J")
+        assert cells[4] == "measured on silicon"
+        assert cells[5].startswith(term["figure"]["source"])
+    assert page.table("output axons")["neurons"][0] == "4"
+    bounds = page.table("Gilmore–Lawler bound")
+    assert bounds["spike hops, one packet that branches"][0] == significant(mapping["spike_hops"])
+    assert all(said in page.html for said in mapping["assumptions"])
+    assert "found nothing wrong" in page.html
+
+
+def test_a_mapping_that_is_not_valid_says_why(spiking, tmp_path):
+    run = copy_of(spiking, tmp_path / "run")
+    mapping = read_json(run.path / "mapping-loihi1.json")
+    write_json(run.path / "mapping-loihi1.json", mapping | {"valid": False, "violations": ["core 3 holds <too> many"]})
+    page = page_of(run)
+    assert "Not valid: the mapping guided by the layout" in page.html
+    assert "core 3 holds &lt;too&gt; many" in page.html
+    assert "found nothing wrong" not in page.html
+
+
+def test_the_brain_map_holds_every_neuron_once_and_the_strongest_connections(page, spiking):
+    report = ModularityReport.from_json(read_json(spiking.path / "analysis.json"))
+    network = GrownNetwork.load(spiking.path / "network.safetensors")
+    traces = page.figures["run-1-brain-map"]["data"]
+    neurons = [trace for trace in traces if trace["meta"]["role"] == "neurons"]
+    hovers = [text for trace in neurons for text in trace["text"]]
+    assert sorted(int(re.match(r"<b>neuron (\d+)</b>", text)[1]) for text in hovers) == list(range(36))
+    for trace in neurons:
+        members = np.flatnonzero(report.module_N == trace["meta"]["module"])
+        assert len(trace["text"]) == len(members)
+    first = next(text for text in hovers if text.startswith("<b>neuron 1</b>"))
+    assert "row 0, column 1" in first
+    assert f"module {report.module_N[1]}" in first
+    assert f"summed: {significant(report.task_variance_NK[1].sum())}" in first
+    assert f"strongest task: {TASKS[report.task_variance_NK[1].argmax()]}" in first
+    lines = [trace for trace in traces if trace["meta"]["role"] == "connections"]
+    magnitudes = np.sort([value for trace in lines for value in trace["meta"]["magnitude"]])
+    weights = np.abs((network.recurrent_weights_NN - sparse.diags_array(network.recurrent_weights_NN.diagonal())).data)
+    expected = np.sort(weights[weights > 0])[-MOST_CONNECTIONS:]
+    np.testing.assert_allclose(magnitudes, expected, rtol=1e-3)
+
+
+def test_the_brain_map_has_a_switch_per_module(page, spiking):
+    report = ModularityReport.from_json(read_json(spiking.path / "analysis.json"))
+    switches = [int(attributes["data-module"]) for tag, attributes in page.tags if "data-module" in attributes]
+    assert switches == [*range(report.chosen.k), -1]
+    slider = next(attributes for tag, attributes in page.tags if attributes.get("type") == "range")
+    assert 0 < float(slider["data-low"]) < float(slider["data-high"])
+    labelled = {attributes.get("for") for tag, attributes in page.tags if tag == "label"}
+    assert slider["id"] in labelled
+
+
+def test_several_runs_are_compared_first(both, rate, spiking):
+    assert both.headings[0] == "2 networks compared"
+    said = both.table("mean performance")
+    assert said[""] == ["rate", "spiking"]
+    assert said["network"][0] == "BIMT rate network of 6 x 6 neurons on 6 tasks"
+    assert said["energy per trial on Intel Loihi"][0] == "–"
+    agreement = both.table("rate, spiking")["rate, spiking"]
+    assert agreement[1:] == ["1.00", percent(1.0), "1.00"]  # they were planted alike
+    ids = [attributes["id"] for _, attributes in both.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert "run-1-raster" not in ids  # a rate network has no spikes to show
+    assert "run-2-raster" in ids
+
+
+def test_runs_of_the_same_name_are_told_apart(spiking, tmp_path):
+    other = copy_of(spiking, tmp_path / "spiking")
+    columns = page_of(spiking, other).table("mean performance")[""]
+    assert columns == [str(spiking.path), str(other.path)]
+    assert page_of(other, other).table("mean performance")[""] == [f"{other.path} (1)", f"{other.path} (2)"]
+
+
+def test_an_empty_folder_says_what_would_fill_it(tmp_path):
+    run = bare_folder(tmp_path / "a run")
+    page = page_of(run)
+    assert not page.figures
+    said = " ".join(page.missing)
+    for file, command in (
+        ("analysis.json", "analyze"), ("network.safetensors", "prune"), ("parity.json", "export"),
+        ("raster.npz", "analyze"), ("mapping-<chip>.json", "map"), ("metrics.csv", "train"),
+    ):  # fmt: skip
+        assert f"No {file} yet: neurogrow {command} '{run.path}'" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "gone"),
+    [
+        ("analysis.json", ["performance-bars", "locality-decay", "variance-matrix", "anatomy-over-k"]),
+        ("network.safetensors", []),
+        ("parity.json", []),
+        ("metrics.csv", ["training-curves"]),
+        ("raster.npz", ["raster-spikes"]),
+        ("mapping-loihi1-random.json", ["chip-loihi1-cores-1"]),
+        ("environment.json", []),
+    ],
+)
+def test_a_missing_file_leaves_out_its_section_only(spiking, page, tmp_path, file, gone):
+    run = copy_of(spiking, tmp_path / "run")
+    (run.path / file).unlink()
+    assert set(page.figures) - set(page_of(run).figures) == {f"run-1-{name}" for name in gone}
+
+
+def test_modules_come_from_the_network_where_there_is_no_analysis(spiking, tmp_path):
+    run = copy_of(spiking, tmp_path / "run")
+    (run.path / "analysis.json").unlink()
+    page = page_of(run)
+    network = GrownNetwork.load(run.path / "network.safetensors")
+    switches = {int(attributes["data-module"]) for _, attributes in page.tags if "data-module" in attributes}
+    assert switches == {*np.unique(network.module_N).tolist(), -1}
+
+
+HOSTILE = '</script><script>alert("x")</script><a href="https://evil.example">&'
+
+
+def test_hostile_text_is_only_text(spiking, tmp_path):
+    run = copy_of(spiking, tmp_path / "run")
+    names = (HOSTILE, *TASKS[1:])
+    save_config(TrainConfig(TasksConfig(names), run.config.model), run.config_path)
+    write_json(run.path / "analysis.json", read_json(run.path / "analysis.json") | {"task_names": names})
+    with np.load(run.path / "raster.npz") as file:
+        np.savez(run.path / "raster.npz", **dict(file) | {"task": np.array(names)})
+    page = page_of(run)
+    assert "<script>alert" not in page.html
+    assert not [tag for tag, attributes in page.tags if "evil" in str(attributes)]
+    assert any("evil.example" in text for text in page.headings)  # in the configuration, as text
+    bars = page.figures["run-1-performance-bars"]["data"][0]
+    assert bars["y"][0] == HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def test_nothing_is_asked_of_the_network(both):
+    for tag, attributes in both.tags:
+        assert tag not in ("link", "img", "iframe", "base", "form")
+        assert "src" not in attributes
+        assert attributes.get("href", "#").startswith("#")
+    policy = next(a["content"] for _, a in both.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy
+    assert "http" not in policy
+    assert both.html.count("plotly.js v") == 1
+
+
+def test_links_lead_somewhere(both):
+    ids = {attributes["id"] for _, attributes in both.tags if "id" in attributes}
+    links = {attributes["href"][1:] for tag, attributes in both.tags if tag == "a"}
+    assert links
+    assert links <= ids
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("analysis.json", "{}", "no analysis"),
+        ("analysis.json", "{", r"analysis\.json cannot be read as JSON"),
+        ("parity.json", '{"nir": {}}', r"parity\.json is not complete"),
+        ("parity.json", "[]", "no JSON object"),
+        ("mapping-loihi1.json", "{}", "no mapping"),
+        ("mapping-loihi1.json", '{"format": "neurogrow-mapping-1", "chip": {}}', "not complete"),
+        ("raster.npz", "x", "example spikes"),
+        ("metrics.csv", "step,performance\n1,high\n", "table of numbers"),
+    ],
+)
+def test_a_damaged_file_is_named(spiking, tmp_path, file, text, message):
+    run = copy_of(spiking, tmp_path / "run")
+    (run.path / file).write_text(text)
+    with pytest.raises(InputError, match=message):
+        write_report([run], tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_report_is_about_something(tmp_path):
+    with pytest.raises(InputError, match="at least one run"):
+        write_report([], tmp_path / "report.html")
+
+
+def test_the_same_folders_give_the_same_page(spiking, tmp_path):
+    first, again = (write_report([spiking], tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
+    assert first == again
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [(1.234e-9, "J", "1.23\xa0nJ"), (0.99996e-6, "J", "1.00\xa0µJ"), (12.0, "s", "12.0\xa0s"), (0.0, "J", "0\xa0J"),
+     (4.65e-7, "s", "465\xa0ns"), (None, "J", "–")],
+)  # fmt: skip
+def test_quantities_by_hand(value, unit, said):
+    assert quantity(value, unit) == said
+
+
+@given(st.floats(1e-14, 1e8))
+@settings(deadline=None, max_examples=100)
+def test_what_is_written_is_within_half_a_unit_of_the_third_digit(value):
+    sizes = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "µ": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6}
+    number, unit = quantity(value, "J").split("\xa0")
+    assert float(number) * sizes.get(unit[0], 1.0) == pytest.approx(value, rel=0.0051)
+    assert 1 <= float(number) < 1000
+    said = significant(value).replace(",", "").replace("\xa0×\xa010", "e")
+    said = said.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    assert float(said) == pytest.approx(value, rel=0.0051)
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+PROBE = """<script>addEventListener("load", () => setTimeout(() => {
+const boxes = [...document.querySelectorAll("[data-module]")];
+const shown = () => document.querySelector("[data-shown]").value;
+const out = { plots: document.querySelectorAll(".plot .main-svg").length > 0 &&
+  [...document.querySelectorAll(".plot")].every((plot) => plot.querySelector(".main-svg")),
+  wide: document.documentElement.scrollWidth - innerWidth, all: shown(),
+  asked:
+    performance.getEntriesByType("resource").map((entry) => entry.name).filter((name) => /^(http|ws)/.test(name)) };
+const slider = document.querySelector("[data-switch=threshold]");
+slider.value = 100; slider.dispatchEvent(new Event("input", { bubbles: true })); out.strongest = shown();
+slider.value = 0; document.querySelector("[data-switch=none]").click(); out.none = shown();
+document.querySelector("[data-switch=all]").click(); out.again = shown();
+document.documentElement.dataset.probe = JSON.stringify(out);
+}, 500));</script>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH to open the report in")
+def test_a_browser_opens_it_without_an_error_or_a_request(both, tmp_path):
+    probed = tmp_path / "probed.html"
+    probed.write_text(both.html.replace("</body>", PROBE + "</body>"), encoding="utf-8")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0", "--dump-dom"]
+    profile = [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=600,900", "--virtual-time-budget=8000"]
+    command = [CHROMIUM, *options, *profile, probed.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert "CONSOLE" not in done.stderr  # the page's policy reports a request for anything outside it here as well
+    probe = re.search(r'data-probe="([^"]*)"', done.stdout)
+    assert probe, "the page's scripts did not run to their end"
+    out = json.loads(probe[1].replace("&quot;", '"'))
+    assert out["plots"]
+    assert out["asked"] == []
+    assert out["wide"] <= 0
+    assert out["all"] == out["again"]
+    assert out["strongest"].endswith(": 1 connection")
+    assert out["none"].endswith(": 0 connections")
