@@ -21,6 +21,7 @@ from hardware_models.workload import Workload
 
 from .analysis import Comparison, ModularityReport, compare, modularity_report
 from .analysis.recording import Recording, record
+from .drawing import draw_run
 from .errors import InputError
 from .files import read_json, replacing, write_json
 from .models import GridRNN, SpikingRNN
@@ -47,6 +48,7 @@ def analyze(run: Run, trials_per_task: int = 100, seed: int = ANALYSIS_SEED) -> 
     if isinstance(model, SpikingRNN):
         save_arrays(run.path / "raster.npz", example_spikes(model, tasks.names, single_trials(tasks, 2, seed=seed)))
     write_json(run.path / "analysis.json", report.to_json())
+    draw_run(run, report)
     return report
 
 
@@ -188,6 +190,7 @@ def map_network(
 
 def map_run(run: Run, chip: ChipSpec | str | Path, **options: Any) -> Mapped:  # noqa: ANN401  (map_network's options)
     """Export the run if it has not been, and map its NIR file onto a chip."""
+    chip = chip if isinstance(chip, ChipSpec) else load_chip(chip)  # a wrong name is said before anything is computed
     nir_path, spikes_path = run.path / "network.nir", run.path / "spikes.npz"
     if run.config.model.kind != "spiking":
         raise InputError(

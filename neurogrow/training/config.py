@@ -64,13 +64,13 @@ class ModelConfig:
     """Activation function of rate neurons."""
     substeps: Positive = 5
     """Ticks of a spiking network per task step of 100 ms."""
-    beta: OpenFraction = 0.8
+    beta: OpenFraction = 0.95
     """Decay of a spiking neuron's membrane per tick."""
-    readout_beta: OpenFraction = 0.8
+    readout_beta: OpenFraction = 0.95
     """Decay of a spiking network's readout per tick."""
     surrogate: Literal["atan", "fast_sigmoid", "sigmoid", "triangular"] = "fast_sigmoid"
     """Surrogate gradient of the spike."""
-    slope: PositiveFloat = 10.0
+    slope: PositiveFloat = 5.0
     """Steepness of the surrogate gradient."""
 
 
@@ -139,7 +139,7 @@ def load_config(path: Path) -> TrainConfig:
 
 def save_config(config: TrainConfig, path: Path) -> Path:
     """Write every field, so that a run's folder says all that decided it."""
-    return write_text(path, tomli_w.dumps(_plain(asdict(config))))
+    return write_text(path, tomli_w.dumps(plain(asdict(config))))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -175,8 +175,8 @@ def _field_names(kind: Any, sections: list[str]) -> list[str]:  # noqa: ANN401
     return [f.name for f in fields(kind)] if is_dataclass(kind) else []
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    """Tuples as lists, all the way down: TOML has arrays only."""
+def plain(value: Any) -> Any:  # noqa: ANN401  (any nesting of plain values)
+    """Return ``value`` with lists for tuples, all the way down: TOML and JSON have no tuples."""
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+        return {name: plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, tuple | list) else value

@@ -87,6 +87,13 @@ class Run:
         """Read ``config.toml``."""
         return load_config(self.config_path)
 
+    def is_finished(self, config: TrainConfig) -> bool:
+        """Return whether this folder holds the trained network that ``config`` describes."""
+        if not self.model_path.exists() or self.config != config:
+            return False
+        steps = self.metrics().get("step", np.zeros(1))
+        return bool(steps[-1] == config.training.steps)
+
     def save_model(self, model: GridRNN) -> Path:
         """Write the weights."""
         return write_tensors(self.model_path, dict(model.state_dict()))

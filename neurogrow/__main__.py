@@ -1,0 +1,5 @@
+"""``python -m neurogrow`` is the ``neurogrow`` command."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,37 @@
+"""The command line: ``neurogrow COMMAND --help`` says what each command does.
+
+Exit status: 0 on success, 2 on a user's mistake with one message that says what to change, 130 when interrupted.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import CycloptsError
+from pydantic import ValidationError
+
+from ..errors import InputError
+from .commands import app
+from .output import complain, note
+
+__all__ = ["app", "main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit status."""
+    try:
+        app(arguments, exit_on_error=False, print_error=False)
+    except (InputError, CycloptsError) as mistake:
+        complain(_plainly(mistake))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        note("Interrupted. A training run continues from its last checkpoint with --resume.")
+        sys.exit(130)
+
+
+def _plainly(mistake: Exception) -> str:
+    """Return a mistake's message; of a value out of range, what is allowed rather than pydantic's report."""
+    cause = mistake.__cause__
+    if isinstance(mistake, CycloptsError) and mistake.argument and isinstance(cause, ValidationError):
+        problem = cause.errors()[0]
+        return f"{mistake.argument.name}: {problem['msg']} (given: {problem['input']!r})"
+    return str(mistake)

@@ -1,0 +1,109 @@
+"""What commands print: one JSON object, or tables for people. Progress goes to standard error."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, TypeAlias
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ..analysis import ModularityReport
+from ..analysis.nulls import NullComparison
+from ..report.format import percent, score, significant
+from ..training.loop import Progress as OnStep
+
+Rows: TypeAlias = Sequence[Sequence[str]]
+
+_STARTS_AS_NUMBER = re.compile(r"[−–-]?\d|–$")
+
+_errors = Console(stderr=True)
+
+
+def emit(value: Mapping[str, Any], as_json: bool, *tables: Table) -> None:
+    """Print ``value`` as one JSON object, or else the tables, on standard output."""
+    console = Console()
+    if as_json:
+        console.file.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+        return
+    for table in tables:
+        console.print(table)
+
+
+def table(title: str, columns: Sequence[str], rows: Rows) -> Table:
+    """Return a table; columns of numbers are set flush right."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for index, column in enumerate(columns):
+        numeric = index and all(_STARTS_AS_NUMBER.match(row[index]) for row in rows if row[index])
+        made.add_column(column, justify="right" if numeric else "left")
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def note(message: str) -> None:
+    """Say something to the person watching, on standard error."""
+    _errors.print(message, highlight=False)
+
+
+def complain(message: str) -> None:
+    """Print a user's mistake on standard error."""
+    _errors.print("Error:", style="bold red", end=" ")
+    _errors.print(message, highlight=False, markup=False)
+
+
+@contextmanager
+def training_progress(title: str) -> Iterator[OnStep]:
+    """Show a bar with the time left and the last performance while training; silent where nobody watches."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[measured]}"),
+    )
+    with Progress(*columns, console=_errors, disable=not _errors.is_terminal) as bar:
+        task = bar.add_task(title, total=None, measured="")
+
+        def on_step(done: int, steps: int, row: Mapping[str, float]) -> None:
+            measured = f"performance {row['performance']:.2f}" if row else ""
+            bar.update(task, completed=done, total=steps, measured=measured)
+
+        yield on_step
+
+
+def measures(report: ModularityReport) -> dict[str, Any]:
+    """Return the numbers of a report that tables and ``--json`` show."""
+    return {
+        "performance": report.performance,
+        "performance_per_task": dict(zip(report.task_names, report.performance_K.tolist(), strict=True)),
+        "important_neurons": report.n_important,
+        "active_connections": report.active_connections,
+        "wiring_length": report.wiring_length,
+        "modules": report.chosen.k,
+        "isolated_fraction": asdict(report.chosen.isolated_fraction),
+        "cluster_size": asdict(report.chosen.cluster_size),
+        "mean_activity": report.mean_activity,
+    }
+
+
+def measure_rows(report: ModularityReport) -> list[tuple[str, str]]:
+    """Return the same numbers as rows."""
+    return [
+        ("performance (mean of tasks)", percent(report.performance)),
+        ("important neurons", significant(report.n_important)),
+        ("active connections", significant(report.active_connections)),
+        ("wiring length", significant(report.wiring_length)),
+        ("functional modules", significant(report.chosen.k)),
+        ("isolated fraction", against_null(report.chosen.isolated_fraction)),
+        ("cluster size", against_null(report.chosen.cluster_size)),
+        ("mean activity", significant(report.mean_activity)),
+    ]
+
+
+def against_null(measure: NullComparison) -> str:
+    """Return a measure with its z score and permutation p-value against shuffled modules."""
+    return f"{significant(measure.value)} (z {score(measure.z)}, p {significant(measure.p)})"

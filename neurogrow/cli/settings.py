@@ -1,0 +1,39 @@
+"""Settings from a TOML file, any of them overridden by a flag: the file fills in what the command line leaves open."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from cyclopts import App, ArgumentCollection
+from cyclopts.config import Dict
+
+from ..training import TrainConfig, load_config
+from ..training.config import plain, validated
+from ..training.presets import find_config
+from ..training.run import Run
+
+
+def settings_from_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Fill in the settings of ``train`` from the file or preset it is given, those of ``spike`` from its run."""
+    readers = {"train": _of_file, "spike": _of_spiking}
+    command = next((name for name in commands if name in readers), None)
+    source = next((a.tokens[0].value for a in arguments if a.name in ("--config", "--run") and a.tokens), None)
+    if command is None or source is None:
+        return
+    values = plain(asdict(readers[command](source)))
+    # By the command's name, or cyclopts would take the table [tasks] for the command of that name and leave it out.
+    Dict({command: values}, source=source)(app, commands, arguments)
+
+
+def checked(config: TrainConfig) -> TrainConfig:
+    """Check ranges again, now that flags have been put in."""
+    return validated(TrainConfig, asdict(config), "The command line")
+
+
+def _of_file(source: str) -> TrainConfig:
+    return load_config(find_config(source))
+
+
+def _of_spiking(source: str) -> TrainConfig:
+    """As the rate run was grown, with spiking neurons in its place."""
+    config = Run.open(Path(source)).config
+    return replace(config, model=replace(config.model, kind="spiking"))

@@ -1,0 +1,143 @@
+"""Tables that more than a few lines are needed for: parity, mappings, chips."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from rich.table import Table
+
+from hardware_models.chips import ChipSpec, Figure
+from hardware_models.mapping import MappingReport
+
+from ..pipeline import Exported, Mapped
+from ..report.format import percent, quantity, score, significant
+from .output import Rows, table
+
+
+def demo_table(result: Mapping[str, Any]) -> Table:
+    """The demo's numbers: both networks, their files, the chip."""
+    networks = [result["rate"], result["spiking"]]
+    parity, mapping = result["parity"], result["mapping"]
+
+    def row(words: str, name: str) -> tuple[str, ...]:
+        return (words, *(significant(each[name]) for each in networks))
+
+    def null(words: str, name: str) -> tuple[str, ...]:
+        return (words, *(f"{significant(each[name]['value'])} (z {score(each[name]['z'])})" for each in networks))
+
+    energy = (mapping["energy_joules_per_trial"], mapping["energy_joules_per_trial_random"])
+    rows: Rows = [
+        ("", "rate", "spiking"),
+        row("performance, mean of 20 tasks", "performance"),
+        row("performance after pruning", "pruned_performance"),
+        row("important neurons", "important_neurons"),
+        row("active connections", "active_connections"),
+        row("wiring length", "wiring_length"),
+        null("isolated fraction", "isolated_fraction"),
+        null("cluster size", "cluster_size"),
+        ("ONNX, largest difference of logits", significant(parity["onnx_max_abs_diff"]), ""),
+        ("NIR, differing spike bins", "", f"{parity['nir_mismatched_bins']} of {parity['nir_bins']:,}"),
+        ("", "random", "layout"),
+        (f"{mapping['chip']}, cores used", str(mapping["cores_used_random"]), str(mapping["cores_used"])),
+        ("spike-hops", significant(mapping["spike_hops_random"]), significant(mapping["spike_hops"])),
+        ("energy per trial", quantity(energy[1], "J"), quantity(energy[0], "J")),
+        ("mapping valid", "", "yes" if mapping["valid"] else "NO"),
+    ]
+    return table(f"Demo: {result['report']}", ("measure", "", ""), rows)
+
+
+def parity_tables(exported: Exported) -> list[Table]:
+    """What each reader of the files gets, against the reference."""
+    tables = [table("Files", ("written",), [(str(path),) for path in exported.files])]
+    if exported.nir:
+        rows = [
+            (
+                reader.name,
+                f"{reader.differing_bins:,} of {exported.nir.bins:,}",
+                "–" if reader.first_tick is None else str(reader.first_tick),
+                significant(reader.max_output_difference),
+            )
+            for reader in exported.nir.readers
+        ]
+        columns = ("NIR reader", "differing spike bins", "first tick", "largest readout difference")
+        tables.append(table("network.nir, against its reference simulation", columns, rows))
+    onnx = exported.onnx
+    measured = [
+        ("largest difference of logits", significant(onnx.max_logits_difference)),
+        ("largest difference of activity", significant(onnx.max_activity_difference)),
+        ("scale: largest logit", significant(onnx.max_logit)),
+    ]
+    if onnx.bins is not None:
+        measured.append(("differing spike bins", f"{onnx.differing_bins:,} of {onnx.bins:,}"))
+    return [*tables, table("network.onnx in onnxruntime, against the equations", ("measure", "value"), measured)]
+
+
+def mapping_summary(mapped: Mapped) -> dict[str, Any]:
+    """Return the numbers of a mapping that ``--json`` shows; the file has all of them."""
+    return mapping_numbers(mapped.chosen) | {"random": mapping_numbers(mapped.random), "file": str(mapped.path)}
+
+
+def mapping_numbers(report: MappingReport) -> dict[str, Any]:
+    """Return one mapping's headline numbers."""
+    return {
+        "chip": report.chip["name"],
+        "partition": report.methods["partition"],
+        "placement": report.methods["placement"],
+        "cores_used": report.cores_used,
+        "packets": report.packets["sent"],
+        "spike_hops": report.spike_hops,
+        "unicast_hops": report.unicast_hops,
+        "largest_link": report.multicast["largest_link"],
+        "energy_joules": report.energy and report.energy["total"],
+        "energy_joules_per_trial": report.energy and report.energy["per_trial"],
+        "seconds_per_tick": report.latency and report.latency["seconds_per_tick"],
+        "binding_limit": report.binding_limit,
+        "bound_spike_hops": report.bounds["spike_hops_of_partition"],
+        "gap_to_bound": report.bounds["spike_hops_of_partition_gap"],
+        "valid": report.valid,
+    }
+
+
+def mapping_table(mapped: Mapped) -> Table:
+    """A mapping beside random placement."""
+    numbers = [mapping_numbers(report) for report in (mapped.chosen, mapped.random)]
+
+    def row(words: str, name: str) -> tuple[str, ...]:
+        return (words, *(significant(each[name]) for each in numbers))
+
+    rows: Rows = [
+        ("partition", *(str(each["partition"]) for each in numbers)),
+        ("placement", *(str(each["placement"]) for each in numbers)),
+        row("cores used", "cores_used"),
+        row("packets", "packets"),
+        row("spike-hops (multicast)", "spike_hops"),
+        row("spike-hops (unicast)", "unicast_hops"),
+        row("largest link load", "largest_link"),
+        ("energy per trial", *(quantity(each["energy_joules_per_trial"], "J") for each in numbers)),
+        ("time per tick", *(quantity(each["seconds_per_tick"], "s") for each in numbers)),
+        ("limit that binds", *(str(each["binding_limit"] or "–").replace("_", " ") for each in numbers)),
+        ("above the bound of its partition", *(percent(each["gap_to_bound"]) for each in numbers)),
+        ("valid, by the independent checker", *("yes" if each["valid"] else "NO" for each in numbers)),
+    ]
+    return table(f"{mapped.chosen.chip['title']}: {mapped.path}", ("measure", "chosen", "random"), rows)
+
+
+def chip_tables(chip: ChipSpec) -> list[Table]:
+    """Every figure of a chip, with where it comes from."""
+    sections: dict[str, Any] = {"topology": chip.topology, "limits": chip.limits}
+    rows = [
+        (f"{section} {name}".replace("_", " "), *_figure(figure))
+        for section, owner in sections.items()
+        for name, figure in ((f.name, getattr(owner, f.name)) for f in fields(owner))
+        if isinstance(figure, Figure)
+    ]
+    tables = [table(f"{chip.title} ({chip.name})", ("figure", "value", "evidence", "source"), rows)]
+    for name, costs in chip.cost_sets.items():
+        rows = [(cause, *_figure(figure)) for cause, figure in (costs.energy | costs.time).items()]
+        title = f"Costs '{name}': {costs.title} ({costs.scope})"
+        tables.append(table(title, ("per", "value", "evidence", "source"), rows))
+    return tables
+
+
+def _figure(figure: Figure) -> tuple[str, str, str]:
+    return f"{figure.value:g} {figure.unit}", figure.evidence, figure.source

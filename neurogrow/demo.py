@@ -1,0 +1,116 @@
+"""The whole way on a small network: a rate network is grown on all 20 tasks, its spiking counterpart on the same grid;
+both are measured, pruned and exported, and the spiking one is mapped onto a chip.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from . import pipeline
+from .analysis import ModularityReport
+from .analysis.nulls import NullComparison
+from .report import write_report
+from .training import load_config, train
+from .training.loop import Progress
+from .training.presets import preset_path
+from .training.sweep import grown
+
+CHIP = "loihi1"
+NEURONS_PER_CORE = 4
+"""Far below the chip's 1,024, so that a network of a hundred neurons has to travel between cores at all."""
+
+ProgressBar = Callable[[str], AbstractContextManager[Progress]]
+
+
+def run_demo(out: Path, progress_bar: ProgressBar, say: Callable[[str], None]) -> dict[str, Any]:
+    """Run the demo in ``out`` and return its numbers, nested by what they are about.
+
+    Parameters
+    ----------
+    out
+        Folder for the runs ``rate`` and ``spiking`` and for ``report.html``. Finished parts are kept, and an
+        interrupted training run goes on.
+    progress_bar
+        Makes a progress callback for a stage of training, by its title.
+    say
+        Tells the person watching which stage begins.
+    """
+    rate_config = load_config(preset_path("small-bimt"))
+    spiking_config = load_config(preset_path("small-spiking"))
+    with progress_bar("rate network") as progress:
+        rate = grown(rate_config, out / "rate", partial(train, rate_config, progress=progress))
+    with progress_bar("spiking network") as progress:
+        grow = partial(pipeline.spike_run, rate, spiking_config, progress=progress)
+        spiking = grown(spiking_config, out / "spiking", grow)
+    say("Analysing, pruning, exporting")
+    reports = [pipeline.analyze(run) for run in (rate, spiking)]
+    exported = [pipeline.export_run(run) for run in (rate, spiking)]
+    say(f"Mapping onto {CHIP}")
+    mapped = pipeline.map_run(spiking, CHIP, neurons_per_core=NEURONS_PER_CORE)
+    comparison = pipeline.compare_runs((rate, spiking), out)
+    page = write_report((rate, spiking), out / "report.html")
+    networks = {
+        name: _measures(report) | _pruned(done.pruned)
+        for name, report, done in zip(("rate", "spiking"), reports, exported, strict=True)
+    }
+    return networks | {
+        "agreement": [asdict(pair) for pair in comparison.agreements],
+        "parity": _parity(*exported),
+        "mapping": _mapping(mapped),
+        "report": str(page),
+    }
+
+
+def _measures(report: ModularityReport) -> dict[str, Any]:
+    return {
+        "performance": report.performance,
+        "important_neurons": report.n_important,
+        "active_connections": report.active_connections,
+        "wiring_length": report.wiring_length,
+        "modules": report.chosen.k,
+        "isolated_fraction": _against_null(report.chosen.isolated_fraction),
+        "cluster_size": _against_null(report.chosen.cluster_size),
+    }
+
+
+def _against_null(measure: NullComparison) -> dict[str, float | None]:
+    return {"value": measure.value, "z": measure.z, "p": measure.p}
+
+
+def _pruned(pruned: pipeline.Pruned) -> dict[str, Any]:
+    return {
+        "pruned_performance": pruned.performance,
+        "pruned_neurons": pruned.network.n_neurons,
+        "pruned_connections": int(pruned.network.recurrent_weights_NN.nnz),
+    }
+
+
+def _parity(rate: pipeline.Exported, spiking: pipeline.Exported) -> dict[str, Any]:
+    """Differences between files and networks; the NIR number is the largest over all float64 readers."""
+    readers = spiking.nir.readers if spiking.nir else ()
+    return {
+        "nir_mismatched_bins": max(reader.differing_bins for reader in readers),
+        "nir_bins": spiking.nir and spiking.nir.bins,
+        "nir_readers": {reader.name: reader.differing_bins for reader in readers},
+        "onnx_max_abs_diff": rate.onnx.max_logits_difference,
+        "onnx_spiking_mismatched_bins": spiking.onnx.differing_bins,
+    }
+
+
+def _mapping(mapped: pipeline.Mapped) -> dict[str, Any]:
+    chosen, random = mapped.chosen, mapped.random
+    return {
+        "chip": chosen.chip["name"],
+        "neurons_per_core": NEURONS_PER_CORE,
+        "cores_used": chosen.cores_used,
+        "cores_used_random": random.cores_used,
+        "spike_hops": chosen.spike_hops,
+        "spike_hops_random": random.spike_hops,
+        "energy_joules_per_trial": chosen.energy and chosen.energy["per_trial"],
+        "energy_joules_per_trial_random": random.energy and random.energy["per_trial"],
+        "gap_to_bound": chosen.bounds["spike_hops_of_partition_gap"],
+        "valid": chosen.valid and random.valid,
+    }

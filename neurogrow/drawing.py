@@ -1,0 +1,61 @@
+"""The figures of runs, as PNG files: which figure, of what, at which size."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .analysis import ModularityReport
+from .figures import (
+    brain_map,
+    modularity_over_k,
+    performance_bars,
+    task_variance_matrix,
+    training_curves,
+    weight_by_distance,
+)
+from .files import replacing
+from .training import Run
+from .training.run import describe
+
+
+def draw_comparison(runs: Sequence[Run], reports: Sequence[ModularityReport], path: Path) -> Path:
+    """Draw networks as brain maps side by side, with performance per task below, and write the PNG."""
+    figure = Figure(figsize=(4.6 * len(runs), 7.4), layout="constrained")
+    axes = figure.subplots(2, len(runs), squeeze=False, height_ratios=(2, 1))
+    for run, report, (brain, bars) in zip(runs, reports, axes.T, strict=True):
+        model = run.load_model()
+        brain_map(model.recurrent_weights_RNN[0].detach().numpy(), model.layout.positions_N2, report.module_N, brain)
+        performance_bars(report.performance_K, report.task_names, bars)
+        brain.set_title(f"{run.path.name}\n{describe(run.config)}", fontsize=9)
+    return save_figure(figure, path)
+
+
+def draw_run(run: Run, report: ModularityReport) -> list[Path]:
+    """Draw the run's brain map, performance, locality and modules as PNGs into ``figures/``."""
+    model = run.load_model()
+    weights_NN = model.recurrent_weights_RNN[0].detach().numpy()
+    drawings: dict[str, Callable[[Axes], Axes]] = {
+        "brain_map": lambda ax: brain_map(weights_NN, model.layout.positions_N2, report.module_N, ax),
+        "performance": lambda ax: performance_bars(report.performance_K, report.task_names, ax),
+        "weight_by_distance": lambda ax: weight_by_distance(report.locality, ax),
+        "task_variance": lambda ax: task_variance_matrix(
+            report.task_variance_NK, report.module_N, report.task_names, ax
+        ),
+        "modularity_over_k": lambda ax: modularity_over_k(report, ax),
+        "training": lambda ax: training_curves(run.metrics(), ax),
+    }
+    paths = []
+    for name, draw in drawings.items():
+        figure = Figure(figsize=(6, 6) if name == "brain_map" else (7, 4), layout="constrained")
+        draw(figure.add_subplot())
+        paths.append(save_figure(figure, run.path / "figures" / f"{name}.png"))
+    return paths
+
+
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure as a PNG, whole or not at all."""
+    with replacing(path) as beside:
+        figure.savefig(beside, format="png", dpi=150)
+    return path

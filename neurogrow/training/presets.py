@@ -1,0 +1,33 @@
+"""Configurations that come with the package, by name."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from ..errors import InputError, nearest
+
+_FOLDER = Path(str(files("neurogrow"))) / "presets"
+
+
+def preset_names() -> list[str]:
+    """Names of the presets, sorted."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+def preset_path(name: str) -> Path:
+    """Return the TOML file of a preset. Raises ``InputError`` for a name that is not one."""
+    if name not in preset_names():
+        raise InputError(f"There is no preset '{name}'.{nearest(name, preset_names())} `neurogrow presets` lists them.")
+    return _FOLDER / f"{name}.toml"
+
+
+def preset_summary(name: str) -> str:
+    """Return the first line of a preset's file, which says in a comment what it is for."""
+    return preset_path(name).read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")
+
+
+def find_config(source: str | Path) -> Path:
+    """Return the TOML file that ``source`` names: a file, or else a preset."""
+    path = Path(source)
+    if path.exists() or path.suffix == ".toml" or len(path.parts) > 1:
+        return path
+    return preset_path(str(source))

@@ -1,0 +1,209 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurogrow.cli import main
+
+CONFIG = """
+[tasks]
+names = ["go", "dm1", "dms"]
+ring = 8
+[model]
+rows = 4
+cols = 4
+substeps = 3
+[growth]
+swap_every = 10
+[training]
+steps = 30
+batch_size = 8
+ticks = 30
+log_every = 10
+learning_rate = 5e-3
+warmup_steps = 5
+"""
+
+
+TINY_CHIP = """
+name = "tiny"
+title = "One core of three neurons"
+[topology]
+kind = "mesh"
+columns = { value = 1, unit = "tiles", evidence = "E", source = "made up" }
+rows = { value = 1, unit = "tiles", evidence = "E", source = "made up" }
+cores_per_tile = { value = 1, unit = "cores", evidence = "E", source = "made up" }
+[routing]
+order = "xy"
+kind = "multicast"
+own_core_packets = false
+source = "made up"
+[limits]
+neurons_per_core = { value = 3, unit = "neurons", evidence = "E", source = "made up" }
+"""
+
+
+def run(capsys, *arguments):
+    """Run a command; return its exit status, standard output and standard error."""
+    status = 0
+    try:
+        main([str(argument) for argument in arguments])
+    except SystemExit as exit_:
+        status = exit_.code or 0
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def run_json(capsys, *arguments):
+    status, out, err = run(capsys, *arguments, "--json")
+    assert status == 0, err
+    return json.loads(out)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "small.toml").write_text(CONFIG)
+    main(["train", str(folder / "small.toml"), "--out", str(folder / "rate")])
+    main(["spike", str(folder / "rate"), "--out", str(folder / "spiking"), "--training.steps", "40"])
+    main(["export", str(folder / "spiking")])
+    return folder
+
+
+def test_a_flag_overrides_the_file_and_the_file_the_defaults(folder, capsys):
+    value = run_json(
+        capsys, "train", folder / "small.toml", "--out", folder / "flags", "--training.steps", 20, "--model.cols", 3
+    )
+    assert value["metrics"]["step"] == 20
+    text = (folder / "flags" / "config.toml").read_text()
+    assert "cols = 3" in text
+    assert "rows = 4" in text
+    assert '"dms"' in text
+    assert '"dnms"' not in text
+
+
+def test_a_spiking_run_has_its_rate_runs_settings(folder):
+    text = (folder / "spiking" / "config.toml").read_text()
+    assert 'kind = "spiking"' in text
+    assert "cols = 4" in text
+    assert "steps = 40" in text
+
+
+@pytest.mark.parametrize("run_name", ["rate", "spiking"])
+def test_every_stage_prints_what_it_wrote(folder, capsys, run_name):
+    path = folder / run_name
+    measured = run_json(capsys, "analyze", path, "--trials", 20)
+    analysis = json.loads((path / "analysis.json").read_text())
+    assert measured["performance"] == pytest.approx(np.mean(analysis["performance_K"]))
+    assert run_json(capsys, "prune", path)["neurons"] <= 16
+    exported = run_json(capsys, "export", path)
+    parity = json.loads((path / "parity.json").read_text())
+    assert exported["onnx"] == parity["onnx"]
+    assert exported["nir"] == parity["nir"]
+    for file in exported["files"]:
+        assert (path / file).exists()
+
+
+def test_map_compare_and_report(folder, capsys):
+    mapped = run_json(capsys, "map", folder / "spiking", "--chip", "loihi1", "--neurons-per-core", 3)
+    assert mapped["valid"]
+    assert mapped["random"]["cores_used"] >= 1
+    by_file = run_json(
+        capsys, "map", folder / "spiking" / "network.nir", "--spikes", folder / "spiking" / "spikes.npz",
+        "--chip", "loihi1", "--neurons-per-core", 3, "--out", folder,
+    )  # fmt: skip
+    assert by_file["spike_hops"] == mapped["spike_hops"]
+    compared = run_json(capsys, "compare", folder / "rate", folder / "spiking", "--out", folder / "both")
+    assert [row["name"] for row in compared["rows"]] == ["rate", "spiking"]
+    assert (folder / "both" / "comparison.png").stat().st_size > 10_000
+    page = run_json(capsys, "report", folder / "rate", folder / "spiking", "--out", folder / "report.html")
+    assert "<html" in Path(page["file"]).read_text()[:1000]
+
+
+def test_sweep(folder, capsys):
+    (folder / "sweep.toml").write_text(CONFIG + '[sweep]\n"growth.strength" = [0.0, 1e-3]\n')
+    value = run_json(capsys, "sweep", folder / "sweep.toml", "--out", folder / "sweep")
+    assert [row["growth.strength"] for row in value["runs"]] == [0.0, 1e-3]
+
+
+def test_what_there_is(capsys):
+    assert len(run_json(capsys, "tasks")["tasks"]) == 20
+    assert "loihi1" in [chip["name"] for chip in run_json(capsys, "chips")["chips"]]
+    assert run_json(capsys, "chips", "loihi1")["limits"]["neurons_per_core"]["value"] == 1024
+    names = [preset["name"] for preset in run_json(capsys, "presets")["presets"]]
+    assert {"paper-bimt", "paper-l1", "paper-none", "small-bimt"} <= set(names)
+    assert "[training]" in run_json(capsys, "presets", "small-bimt")["toml"]
+
+
+COMMANDS = [
+    "demo",
+    "train",
+    "spike",
+    "analyze",
+    "prune",
+    "export",
+    "map",
+    "compare",
+    "sweep",
+    "report",
+    "tasks",
+    "chips",
+    "presets",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(capsys, command):
+    status, out, _ = run(capsys, command, "--help")
+    assert status == 0
+    assert "--json" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "{}/unknown-key.toml", "--out", "{}/new"], "Did you mean 'steps'"),
+        (["train", "{}/unknown-task.toml", "--out", "{}/new"], "Did you mean 'dm1'"),
+        (["train", "{}/none.toml", "--out", "{}/new"], "does not exist"),
+        (["train", "smal-bimt", "--out", "{}/new"], "Did you mean 'small-bimt'"),
+        (["train", "{}/small.toml", "--training.steps", "-3", "--out", "{}/new"], "greater than or equal to 1"),
+        (["train", "{}/small.toml", "--training.step", "3", "--out", "{}/new"], "Did you mean --training.steps"),
+        (["train", "{}/small.toml", "--out", "{}/rate"], "already holds a run"),
+        (["analyze", "{}"], "not a run folder"),
+        (["analyze", "{}/untrained"], "no model.safetensors"),
+        (["export", "{}/nothing"], "no run folder"),
+        (["map", "{}/small.toml", "--spikes", "{}/small.toml", "--chip", "loihi1"], "cannot be read as NIR"),
+        (["map", "{}/spiking/network.nir", "--chip", "loihi1"], "--spikes"),
+        (["map", "{}/rate", "--chip", "loihi1"], "neurogrow spike"),
+        (["map", "{}/spiking", "--chip", "{}/tiny.toml"], "neurons"),
+        (["map", "{}/spiking", "--chip", "loihi"], "Did you mean 'loihi1'"),
+        (["compare", "{}/rate"], "at least two"),
+        (["sweep", "{}/small.toml", "--out", "{}/new"], "no table"),
+        (["chips", "nochip"], "nochip"),
+        (["presets", "paper-bint"], "Did you mean 'paper-bimt'"),
+        (["trian"], "trian"),
+    ],
+)
+def test_mistakes_end_with_status_2_one_message_and_nothing_written(folder, capsys, arguments, message):
+    (folder / "unknown-key.toml").write_text("[training]\nstep = 3\n")
+    (folder / "unknown-task.toml").write_text('[tasks]\nnames = ["dm11"]\n')
+    (folder / "untrained").mkdir(exist_ok=True)
+    (folder / "untrained" / "config.toml").write_text(CONFIG)
+    (folder / "tiny.toml").write_text(TINY_CHIP)
+    before = sorted(folder.rglob("*"))
+    status, out, err = run(capsys, *(argument.format(folder) for argument in arguments))
+    assert (status, out) == (2, "")
+    assert message in " ".join(err.split())
+    assert "Traceback" not in err
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_the_module_runs_as_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "neurogrow", "analyze", "/nowhere"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: There is no run folder /nowhere")
