@@ -1,3 +1,4 @@
+import base64
 import json
 import re
 import shutil
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from run_folders import TASKS, bare_folder, full_folder
+from reports import planted_report
+from run_folders import TASKS, add_network, bare_folder, full_folder
 from scipy import sparse
 
 from neurogrow.analysis import ModularityReport, compare
@@ -294,6 +296,18 @@ def test_modules_come_from_the_network_where_there_is_no_analysis(spiking, tmp_p
     assert switches == {*np.unique(network.module_N).tolist(), -1}
 
 
+@pytest.mark.parametrize("members", [0, 1, 3])
+def test_a_network_with_hardly_a_neuron_left_has_a_report(tmp_path, members):
+    run = bare_folder(tmp_path / "run")
+    module_N = np.where(np.arange(36) < members, 0, -1)
+    report = planted_report(module_N, 6, len(TASKS), n_shuffles=20, task_names=TASKS)
+    write_json(run.path / "analysis.json", report.to_json())
+    add_network(run, report.module_N)
+    page = page_of(run)
+    assert page.table("important neurons")["important neurons"] == [str(members)]
+    assert {"run-1-brain-map", "run-1-variance-matrix", "run-1-anatomy-over-k"} <= set(page.figures)
+
+
 HOSTILE = '</script><script>alert("x")</script><a href="https://evil.example">&'
 
 
@@ -418,3 +432,18 @@ def test_a_browser_opens_it_without_an_error_or_a_request(both, tmp_path):
     assert out["all"] == out["again"]
     assert out["strongest"].endswith(": 1 connection")
     assert out["none"].endswith(": 0 connections")
+
+
+def test_the_raster_holds_every_spike(page, spiking):
+    with np.load(spiking.path / "raster.npz") as file:
+        spikes_TN, starts = file["spikes_TN"], file["trial_start"]
+    figure = page.figures["run-1-raster-spikes"]
+    drawn = sum(len(unpacked(trace["x"])) for trace in figure["data"])
+    assert drawn == spikes_TN.sum()
+    assert [mark["text"] for mark in figure["layout"]["annotations"]] == list(TASKS)
+    assert [mark["x"] for mark in figure["layout"]["annotations"]] == starts.tolist()
+
+
+def unpacked(packed):
+    """Decode an array as plotly packs it."""
+    return np.frombuffer(base64.b64decode(packed["bdata"]), dtype=np.dtype(packed["dtype"]))

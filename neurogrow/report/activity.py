@@ -16,7 +16,7 @@ PANELS = {
 }
 """Columns of metrics.csv that are drawn, and what their axes say."""
 
-MOST_SPIKES = 20_000
+MOST_SPIKES = 60_000
 """A browser draws this many marks at once without delay."""
 
 
@@ -123,11 +123,11 @@ def spike_raster(raster: Raster, module_N: IntArray | None) -> Plot:
 
 
 def _strokes(tick: IntArray, row: IntArray, colour: str) -> go.Scatter:
-    """All spikes of a module as one path, which a browser draws at once."""
-    gap = np.full(len(tick), np.nan)
+    """All spikes of a module as one path, which a browser draws at once; the page's script makes strokes of points."""
     return go.Scatter(
-        x=np.stack([tick, tick, gap], axis=1).ravel().astype(np.float32),
-        y=np.stack([row - 0.42, row + 0.42, gap], axis=1).ravel().astype(np.float32),
+        x=tick.astype(np.uint32),
+        y=row.astype(np.uint32),
+        meta={"role": "strokes"},
         mode="lines",
         line={"color": colour, "width": 1.2},
         hoverinfo="skip",
@@ -138,7 +138,8 @@ def _trial_marks(raster: Raster, end: int) -> dict[str, list[dict[str, object]]]
     """Thin lines where trials begin, and their tasks above."""
     shown = [(int(start), task) for start, task in zip(raster.trial_start, raster.task, strict=True) if start < end]
     line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "#aaaaaa", "width": 1}}
-    name = {"yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "left", "showarrow": False, "textangle": -60}
+    name: dict[str, object] = {"yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "left", "showarrow": False}
+    name["textangle"] = -60 if len(shown) <= 8 else -90
     return {
         "shapes": [line | {"x0": start - 0.5, "x1": start - 0.5} for start, _ in shown],
         "annotations": [name | {"x": start, "text": label(task), "font": {"size": 11}} for start, task in shown],

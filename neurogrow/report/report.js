@@ -8,10 +8,24 @@
   const plots = [...document.querySelectorAll("script[data-figure]")].map((source) => {
     const plot = document.getElementById(source.dataset.figure);
     const { data, layout } = JSON.parse(source.textContent);
+    for (const trace of data) if (trace.meta?.role === "strokes") drawStrokes(trace);
     Plotly.newPlot(plot, data, layout, CONFIG);
     new ResizeObserver(() => plot.clientWidth !== plot._fullLayout.width && Plotly.Plots.resize(plot)).observe(plot);
     return plot;
   });
+
+  // A spike is a stroke as high as its row: two points and a gap.
+  function drawStrokes(trace) {
+    const x = unpacked(trace.x), y = unpacked(trace.y);
+    trace.x = Array.from(x).flatMap((tick) => [tick, tick, null]);
+    trace.y = Array.from(y).flatMap((row) => [row - 0.42, row + 0.42, null]);
+  }
+
+  // Arrays of numbers come as base64, as plotly packs them.
+  function unpacked({ dtype, bdata }) {
+    const bytes = Uint8Array.from(atob(bdata), (letter) => letter.charCodeAt(0));
+    return new { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array }[dtype](bytes.buffer);
+  }
 
   // Neurons grow and shrink with the map: a marker takes a share of the step between neurons.
   function sizeNeurons(plot) {
