@@ -184,7 +184,9 @@ def _arrays(network: GrownNetwork) -> dict[str, np.ndarray[Any, Any]]:
         if isinstance(getattr(owner, f.name), np.ndarray)
     }
     csr = network.recurrent_weights_NN
-    return arrays | {"recurrent_data": csr.data, "recurrent_indices": csr.indices, "recurrent_indptr": csr.indptr}
+    arrays |= {"recurrent_data": csr.data, "recurrent_indices": csr.indices, "recurrent_indptr": csr.indptr}
+    # safetensors writes the memory as it lies: a transposed view would come back as another matrix, without a word
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
 def _scalars(neurons: NeuronModel) -> dict[str, str | int | float]:

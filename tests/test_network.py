@@ -24,6 +24,15 @@ def test_a_saved_network_comes_back_the_same(tmp_path, neurons):
         np.testing.assert_array_equal(back.neurons.beta_N, neurons.beta_N)
 
 
+def test_memory_order_does_not_matter_to_a_saved_network(tmp_path):
+    network = small_network(RateNeurons())
+    turned = replace(network, output_weights_ON=np.asfortranarray(network.output_weights_ON))
+    strided = replace(turned, input_weights_NI=np.repeat(network.input_weights_NI, 2, axis=1)[:, ::2])
+    back = GrownNetwork.load(strided.save(tmp_path / "network.safetensors"))
+    np.testing.assert_array_equal(back.output_weights_ON, network.output_weights_ON)
+    np.testing.assert_array_equal(back.input_weights_NI, network.input_weights_NI)
+
+
 def test_positions_follow_the_grid():
     assert small_network(RateNeurons()).positions_N2[3].tolist() == [1 / 3, 2 / 3]
 
