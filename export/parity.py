@@ -28,6 +28,9 @@ READERS: dict[str, Reader] = {
 }
 """The readers a file is measured with, by name."""
 
+ROUNDING_READERS = ("snnTorch, float32",)
+"""Readers that compute in less precision than the file holds: a bin in which they differ is rounding, not a mistake."""
+
 TRAINING_MODEL = "training model"
 
 

@@ -104,8 +104,9 @@ def export_run(run: Run, threshold: float = ACTIVE_WEIGHT) -> Exported:
     inputs_TBI = single_trials(build_tasks(run.config), PARITY_TRIALS, seed=ANALYSIS_SEED).inputs_TBI
     currents_TBI = inputs_TBI.double().numpy()
     onnx_path = write_onnx(network, run.path / "network.onnx")
+    precise = model if isinstance(model, SpikingRNN) else model.float()  # the precision of the file: rates in float32
     with torch.no_grad():
-        logits_TBO = model(inputs_TBI.double()).logits_RTBO[0].numpy()
+        logits_TBO = precise(inputs_TBI).logits_RTBO[0].double().numpy()
     onnx = measure_onnx(onnx_path, network, currents_TBI, logits_TBO)
     files: tuple[Path, ...] = (onnx_path,)
     nir = None
@@ -113,7 +114,7 @@ def export_run(run: Run, threshold: float = ACTIVE_WEIGHT) -> Exported:
         nir_path = write_nir(network, run.path / "network.nir")
         spikes_path = save_arrays(run.path / "spikes.npz", spike_counts(pruned))
         with torch.no_grad():
-            spikes_TBN = model.spikes(inputs_TBI.double())[0][..., network.neuron_id_N].bool().numpy()
+            spikes_TBN = model.spikes(inputs_TBI)[0][..., network.neuron_id_N].bool().numpy()
         nir = measure_nir(nir_path, currents_TBI, spikes_TBN)
         files = (*files, nir_path, spikes_path)
     write_parity(run.path / "parity.json", nir=nir, onnx=onnx)
