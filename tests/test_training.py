@@ -48,9 +48,12 @@ def test_training_leaves_a_readable_run(tmp_path, kind, model):
 
 
 def test_training_learns(tmp_path):
-    run = train(tiny(steps=300, learning_rate=5e-3, log_every=25, warmup_steps=10), tmp_path / "run")
-    error = run.metrics()["cross_entropy"]
-    assert error[-1] < 0.6 * error[0]
+    config = TrainConfig(
+        tasks=TasksConfig(("go", "anti"), ring=4),
+        model=ModelConfig(rows=4, cols=5),
+        training=TrainingConfig(steps=150, batch_size=16, ticks=30, learning_rate=1e-2, warmup_steps=10, log_every=150),
+    )
+    assert train(config, tmp_path / "run").metrics()["performance"][-1] > 0.9
 
 
 def test_the_penalty_makes_the_wiring_shorter(tmp_path):
@@ -175,3 +178,23 @@ def test_the_learning_rate_rises_stays_and_falls():
     assert rates[75] == pytest.approx(1.0)
     assert rates[100] == pytest.approx(0.0, abs=1e-12)
     assert math.isclose(max(rates), 2.0)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("kind", ["rate", "spiking"])
+def test_training_on_a_gpu_resumes_and_loads_on_the_cpu(tmp_path, kind):
+    config = tiny(kind, device="cuda")
+    whole = train(config, tmp_path / "whole")
+    cut = tmp_path / "cut"
+
+    def stop(done, steps, row):
+        if done == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, cut, progress=stop)
+    resumed = train(config, cut, resume=True)
+    for name, tensor in weights(whole).items():
+        assert tensor.device.type == "cpu"
+        torch.testing.assert_close(tensor, weights(resumed)[name])
