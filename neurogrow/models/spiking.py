@@ -61,7 +61,7 @@ class SpikingRNN(GridRNN):
         seed: int = 0,
         substeps: int = 5,
         beta: float = 0.9,
-        readout_beta: float = 0.9,
+        readout_beta: float = 0.8,
         threshold: float = 1.0,
         surrogate: str = "fast_sigmoid",
         slope: float = 5.0,

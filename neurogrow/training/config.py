@@ -66,7 +66,7 @@ class ModelConfig:
     """Ticks of a spiking network per task step of 100 ms."""
     beta: OpenFraction = 0.9
     """Decay of a spiking neuron's membrane per tick."""
-    readout_beta: OpenFraction = 0.9
+    readout_beta: OpenFraction = 0.8
     """Decay of a spiking network's readout per tick."""
     surrogate: Literal["atan", "fast_sigmoid", "sigmoid", "triangular"] = "fast_sigmoid"
     """Surrogate gradient of the spike."""
