@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +139,25 @@ def test_what_there_is(capsys):
     assert "[training]" in run_json(capsys, "presets", "small-bimt")["toml"]
 
 
+def test_a_preset_is_printed_as_a_toml_file(capsys):
+    _, out, _ = run(capsys, "presets", "small-bimt")
+    assert out == run_json(capsys, "presets", "small-bimt")["toml"]
+    assert tomllib.loads(out)["training"]["steps"] > 0
+
+
+def test_square_brackets_in_names_are_no_markup(folder, capsys):
+    status, out, err = run(capsys, "train", folder / "small.toml", "--training.steps", 1, "--out", folder / "[b] [/x]")
+    assert status == 0
+    assert "[b] [/x]" in "".join(out.split("\n")[:3])
+    assert "[b] [/x]" in " ".join(err.split())
+
+
+def test_a_run_can_be_named_from_within(folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder / "rate")
+    run_json(capsys, "spike", ".", "--training.steps", 1)
+    assert (folder / "rate-spiking" / "model.safetensors").exists()
+
+
 COMMANDS = [
     "demo",
     "train",
@@ -180,7 +200,9 @@ def test_every_command_has_help(capsys, command):
         (["map", "{}/rate", "--chip", "loihi1"], "neurogrow spike"),
         (["map", "{}/spiking", "--chip", "{}/tiny.toml"], "neurons"),
         (["map", "{}/spiking", "--chip", "loihi"], "Did you mean 'loihi1'"),
+        (["map", "{}/none.nir", "--chip", "loihi1"], "no run folder or NIR file"),
         (["compare", "{}/rate"], "at least two"),
+        (["compare", "{}/rate", "{}/spiking/../rate"], "named twice"),
         (["sweep", "{}/small.toml", "--out", "{}/new"], "no table"),
         (["chips", "nochip"], "nochip"),
         (["presets", "paper-bint"], "Did you mean 'paper-bimt'"),

@@ -101,7 +101,8 @@ def spike(
     resume
         Continue the spiking run from its last checkpoint.
     """
-    folder = out or run.with_name(run.name + "-spiking")
+    named = run if run.name else run.resolve()
+    folder = out or named.with_name(named.name + "-spiking")
     wanted = checked(settings)
     note(f"Training a {describe(wanted)} into {folder}")
     with training_progress("spiking") as progress:
@@ -219,6 +220,8 @@ def map_command(
         "cost_set": cost_set,
         "seed": seed,
     }
+    if not source.exists():
+        raise InputError(f"There is no run folder or NIR file {source}.")
     if source.is_dir():
         mapped = pipeline.map_run(Run.open(source), chip, **options)
     elif spikes is None:
@@ -241,6 +244,8 @@ def compare(*runs: Path, out: Path = Path("comparison"), json: Json = False) -> 
     """
     if len(runs) < 2:
         raise InputError("There is nothing to compare: name at least two run folders.")
+    if len({run.resolve() for run in runs}) < len(runs):
+        raise InputError("A run folder is named twice: name each network to compare once.")
     opened = [Run.open(run) for run in runs]
     compared = pipeline.compare_runs(opened, out)
     figure = draw_comparison(opened, [pipeline.analysis_of(run) for run in opened], out / "comparison.png")
@@ -345,7 +350,7 @@ def presets(name: str | None = None, *, json: Json = False) -> None:
     """
     if name is not None:
         text = preset_path(name).read_text(encoding="utf-8")
-        emit({"name": name, "toml": text}, json, table(name, ("toml",), [(line,) for line in text.splitlines()]))
+        emit({"name": name, "toml": text}, json, text)
         return
     rows = [(each, preset_summary(each)) for each in preset_names()]
     value = {"presets": [{"name": each, "summary": summary} for each, summary in rows]}

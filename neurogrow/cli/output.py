@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -23,30 +24,33 @@ _STARTS_AS_NUMBER = re.compile(r"[−–-]?\d|–$")
 _errors = Console(stderr=True)
 
 
-def emit(value: Mapping[str, Any], as_json: bool, *tables: Table) -> None:
-    """Print ``value`` as one JSON object, or else the tables, on standard output."""
+def emit(value: Mapping[str, Any], as_json: bool, *shown: Table | str) -> None:
+    """Print ``value`` as one JSON object, or else tables, and text as it is, on standard output."""
     console = Console()
     if as_json:
         console.file.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
         return
-    for table in tables:
-        console.print(table)
+    for each in shown:
+        if isinstance(each, str):
+            console.file.write(each)
+        else:
+            console.print(each)
 
 
 def table(title: str, columns: Sequence[str], rows: Rows) -> Table:
-    """Return a table; columns of numbers are set flush right."""
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    """Return a table of plain text, square brackets and all; columns of numbers are set flush right."""
+    made = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold")
     for index, column in enumerate(columns):
         numeric = index and all(_STARTS_AS_NUMBER.match(row[index]) for row in rows if row[index])
-        made.add_column(column, justify="right" if numeric else "left")
+        made.add_column(escape(column), justify="right" if numeric else "left")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(escape, row))
     return made
 
 
 def note(message: str) -> None:
     """Say something to the person watching, on standard error."""
-    _errors.print(message, highlight=False)
+    _errors.print(message, highlight=False, markup=False)
 
 
 def complain(message: str) -> None:
