@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,28 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside ``path`` to write to; on success it becomes ``path``, on an exception it is removed.
 
     The data is flushed to the disk before the rename, so after a crash there is the old file or the new one.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written: a folder of that name, no permission, a full disk.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    whole = path.absolute()
+    beside = whole.with_name(f".{whole.name}.{os.getpid()}.part")
     try:
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch()
+        mode = beside.stat().st_mode
         yield beside
         with beside.open("rb+") as written:
             os.fsync(written.fileno())
-        beside.replace(path)
+        beside.chmod(mode)  # safetensors makes files that only their owner may read
+        beside.replace(whole)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
 
 
 def write_text(path: Path, text: str) -> Path:

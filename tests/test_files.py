@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+from networks import small_network
+
+from neurogrow.errors import InputError
+from neurogrow.files import read_json, replacing, write_json, write_text
+from neurogrow.network import RateNeurons
+
+
+class StoppedError(Exception):
+    pass
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = write_text(tmp_path / "deep" / "file.txt", "old")
+    with pytest.raises(StoppedError), replacing(path) as beside:
+        beside.write_text("half of the n")
+        raise StoppedError
+    assert path.read_text() == "old"
+    assert [each.name for each in path.parent.iterdir()] == ["file.txt"]
+    assert write_text(path, "new").read_text() == "new"
+
+
+def test_json_has_no_nan_and_leaves_nothing_behind(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "file.json", {"value": float("nan")})
+    assert not list(tmp_path.iterdir())
+    assert read_json(write_json(tmp_path / "file.json", {"value": 0.1})) == {"value": 0.1}
+
+
+@pytest.mark.parametrize("name", ["", ".", "folder", "file/inside", "x" * 300])
+def test_a_place_that_cannot_be_written_is_refused_by_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        write_text(Path(name), "text")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_whoever_may_read_one_file_may_read_them_all(tmp_path):
+    text, network = write_text(tmp_path / "a", "text"), small_network(RateNeurons()).save(tmp_path / "b")
+    assert network.stat().st_mode == text.stat().st_mode
