@@ -200,9 +200,11 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, Any]) -> GrownNetwork:
     neuron_arrays = {f.name: arrays.pop(f.name) for f in fields(kind) if f.name in arrays}
     csr = tuple(arrays.pop(f"recurrent_{part}") for part in ("data", "indices", "indptr"))
     n = len(arrays["neuron_id_N"])
+    recurrent_weights_NN = sparse.csr_array(csr, shape=(n, n))
+    recurrent_weights_NN.check_format(full_check=True)  # or an index past the end would reach into foreign memory
     return GrownNetwork(
         neurons=kind(**scalars, **neuron_arrays),
-        recurrent_weights_NN=sparse.csr_array(csr, shape=(n, n)),
+        recurrent_weights_NN=recurrent_weights_NN,
         grid=(int(header["grid"][0]), int(header["grid"][1])),
         metadata=header["metadata"],
         **arrays,

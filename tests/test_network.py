@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from networks import LIF, small_network
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from neurogrow.errors import InputError
@@ -70,6 +71,20 @@ def test_a_network_file_with_an_array_missing_is_refused(tmp_path):
     header = {"format": "neurogrow-network-1", "neurons": {"type": "RateNeurons"}, "grid": [3, 3], "metadata": {}}
     del arrays["output_bias_O"]
     save_file(arrays, path, metadata={"neurogrow": json.dumps(header)})
+    with pytest.raises(InputError, match="not a complete grown network"):
+        GrownNetwork.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("recurrent_indices", 10**6), ("recurrent_indices", -1), ("recurrent_indptr", 10**6)]
+)
+def test_a_connection_to_a_neuron_that_is_not_there_is_refused(tmp_path, name, value):
+    path = small_network(RateNeurons()).save(tmp_path / "network.safetensors")
+    with safe_open(path, framework="numpy") as file:
+        header = file.metadata()
+    arrays = load_file(path)
+    arrays[name][1] = value
+    save_file(arrays, path, metadata=header)
     with pytest.raises(InputError, match="not a complete grown network"):
         GrownNetwork.load(path)
 
