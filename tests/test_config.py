@@ -27,6 +27,7 @@ def test_what_is_not_written_has_its_default(tmp_path):
         ("[groth]\nstrength = 1\n", r"unknown key 'groth'. Did you mean 'growth'\?"),
         ("[training]\nsteps = -5\n", "training.steps: Input should be greater than or equal to 1"),
         ("[growth]\nstrength = nan\n", "growth.strength"),
+        ("[training]\nseed = 9223372036854775808\n", "training.seed"),
         ("[model]\nkind = 'spikng'\n", "model.kind"),
         ("[model\n", "is not a TOML file"),
     ],

@@ -74,6 +74,9 @@ def test_an_interrupted_sweep_resumes_what_is_missing(tmp_path):
         (BASE + '[sweep]\n"training.seed" = 3\n', "must be a list"),
         (BASE + '[sweep]\n"growth.strenth" = [1.0]\n', "Did you mean 'strength'"),
         (BASE + '[sweep]\n"training.seed" = [1, -1]\n', "training.seed"),
+        (BASE + '[sweep]\n"tasks.ring" = [4, 5]\n', "even number of directions"),
+        (BASE + '[sweep]\n"tasks.names" = [["go"], ["og"]]\n', "no task 'og'"),
+        ('model = 3\n[sweep]\n"model.rows" = [1]\n', "not a table"),
     ],
 )
 def test_a_file_that_is_no_sweep_is_refused_before_anything_is_trained(tmp_path, text, message):

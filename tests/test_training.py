@@ -111,6 +111,25 @@ def test_weights_of_another_network_are_refused(tmp_path):
         run.load_model()
 
 
+def test_a_row_cut_off_while_it_was_written_is_left_out_of_the_metrics(tmp_path):
+    run = train(tiny(steps=4), tmp_path / "run")
+    whole = run.metrics_path.read_text()
+    steps = run.metrics()["step"].tolist()
+    for cut in range(1, len(whole) - whole[:-1].rfind("\n") - 1):
+        run.metrics_path.write_text(whole[:-cut])
+        assert run.metrics()["step"].tolist() == steps[:-1]
+
+
+def test_metrics_that_are_no_table_of_numbers_are_refused_by_name(tmp_path):
+    run = train(tiny(steps=2), tmp_path / "run")
+    for content in (b"step,loss\na,b\n", b"step,loss\n1\n", b"\xff\xfe\n\xff\n"):
+        run.metrics_path.write_bytes(content)
+        with pytest.raises(InputError, match=r"metrics.csv cannot be read"):
+            run.metrics()
+    with pytest.raises(InputError, match=r"metrics.csv is not the log"):
+        train(tiny(steps=2), tmp_path / "run", resume=True)
+
+
 @pytest.mark.parametrize(("make", "message"), [(False, "no run folder"), (True, "not a run folder")])
 def test_a_folder_that_is_no_run_is_refused(tmp_path, make, message):
     folder = tmp_path / "folder"
@@ -133,6 +152,8 @@ def test_an_unknown_task_or_device_writes_nothing(tmp_path):
         train(TrainConfig(tasks=TasksConfig(("dm11",))), tmp_path / "run")
     with pytest.raises(InputError, match="device 'gpu7'"):
         train(tiny(device="gpu7"), tmp_path / "run")
+    with pytest.raises(InputError, match="device 'meta'"):
+        train(tiny(device="meta"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

@@ -44,6 +44,7 @@ def choose_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
+        torch.Generator(device)  # some devices hold tensors but draw no numbers, such as "meta"
     except (RuntimeError, AssertionError) as error:
         raise InputError(f"The device '{name}' cannot be used here: {str(error).splitlines()[0]}") from None
     return device

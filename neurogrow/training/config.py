@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 OpenFraction = Annotated[float, Field(gt=0, lt=1)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -110,7 +111,7 @@ class TrainingConfig:
     """Last part of training over which the learning rate falls to zero (cosine)."""
     clip_norm: PositiveFloat = 1.0
     """Largest norm of a network's gradient."""
-    seed: NotNegative = 0
+    seed: Seed = 0
     """Seeds the weights and the trials."""
     device: str = "auto"
     """cpu, cuda, cuda:N, or auto: a GPU where there is one."""

@@ -107,12 +107,19 @@ class Run:
         return model
 
     def metrics(self) -> dict[str, FloatArray]:
-        """Read ``metrics.csv`` as one array per column; empty where nothing was logged."""
+        """Read ``metrics.csv`` as one array per column; empty where nothing was logged.
+
+        A last row that was cut off, by a kill while it was written, is left out. Raises ``InputError`` if the file
+        holds anything but a table of numbers.
+        """
         if not self.metrics_path.exists():
             return {}
-        with self.metrics_path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        return {name: np.array([float(row[name]) for row in rows]) for name in (rows[0] if rows else ())}
+        try:
+            lines = self.metrics_path.read_text(encoding="utf-8").splitlines(keepends=True)
+            rows = list(csv.DictReader(line for line in lines if line.endswith("\n")))
+            return {name: np.array([float(row[name]) for row in rows]) for name in (rows[0] if rows else ())}
+        except (OSError, TypeError, ValueError) as error:
+            raise InputError(f"{self.metrics_path} cannot be read as a table of numbers: {error}") from None
 
 
 def environment() -> dict[str, object]:
@@ -161,10 +168,16 @@ class MetricsLog:
     """``metrics.csv``: one row at a time, flushed, so that a killed run keeps what it logged."""
 
     def __init__(self, path: Path, last_step: int) -> None:
-        """Open the log; rows past ``last_step`` (of an interrupted run that is being resumed) are dropped."""
+        """Open the log; rows past ``last_step`` (of an interrupted run that is being resumed) are dropped.
+
+        Raises ``InputError`` if the file is no such log.
+        """
         self.path = path
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() and last_step else []
-        kept = [line for line in lines[1:] if line.endswith("\n") and int(line.split(",", 1)[0]) <= last_step]
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() and last_step else []
+            kept = [line for line in lines[1:] if line.endswith("\n") and int(line.split(",", 1)[0]) <= last_step]
+        except ValueError as error:
+            raise InputError(f"{path} is not the log of this run ({error}); move it away to go on.") from None
         write_text(path, "".join([*lines[:1], *kept]))
 
     def append(self, row: Mapping[str, float]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import write_text
+from .build import build_tasks
 from .config import TrainConfig, read_toml, validated
 from .loop import Progress, train
 from .run import Run
@@ -54,7 +55,9 @@ def lay_out(path: Path) -> list[tuple[dict[str, Any], TrainConfig]]:
     networks = []
     for combination in product(*swept.values()):
         settings = dict(zip(swept, combination, strict=True))
-        networks.append((settings, validated(TrainConfig, _with(values, settings), str(path))))
+        config = validated(TrainConfig, _with(values, settings), str(path))
+        build_tasks(config)  # a task that does not exist is said before anything is trained
+        networks.append((settings, config))
     return networks
 
 
@@ -63,7 +66,9 @@ def _with(values: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     merged = {name: dict(section) if isinstance(section, dict) else section for name, section in values.items()}
     for name, value in settings.items():
         section, _, field = name.partition(".")
-        merged.setdefault(section, {})[field] = value
+        if not isinstance(merged.setdefault(section, {}), dict):
+            raise InputError(f"'{section}' is a value, not a table: sweep.'{name}' sets nothing.")
+        merged[section][field] = value
     return merged
 
 
