@@ -5,7 +5,8 @@ trials are plain tensors, which a training loop of your own can use as well as o
 
     python examples/05_a_task_set_of_your_own.py [STEPS]
 
-STEPS is the number of training steps, 1,500 by default. With 40 steps it prints, up to the numbers::
+STEPS is the number of training steps. With the default, 1,500, dm2 reaches 0.68 (its inputs are noisy) and the others
+1.00. With 40 steps it prints, up to the numbers::
 
     30 inputs: fixation, two rings of 12, 5 rules; 13 outputs
       rtgo    10 ticks, decision in the last 5, class 6 (reach)
