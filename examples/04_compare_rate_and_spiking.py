@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from neurogrow.drawing import draw_comparison
-from neurogrow.pipeline import analyze, compare_runs, spike_run
+from neurogrow.pipeline import analysis_of, compare_runs, spike_run
 from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, train
 
 
@@ -42,8 +42,8 @@ def main(steps: int) -> None:
     rate = train(rate_config, rate_path, resume=rate_path.exists())
     spiking = spike_run(rate, spiking_config, spiking_path, resume=spiking_path.exists())
     runs = (rate, spiking)
-    reports = [analyze(run) for run in runs]
     comparison = compare_runs(runs, Path("comparison"))
+    reports = [analysis_of(run) for run in runs]
 
     print("network  performance  important  wiring  isolated fraction (p)  cluster size (p)")
     for row in comparison.rows:
