@@ -13,7 +13,7 @@ import nir
 import numpy as np
 from scipy import sparse
 
-from neurogrow.arrays import FloatArray, IntArray
+from neurogrow.arrays import AnyArray, FloatArray, IntArray
 from neurogrow.errors import InputError
 
 SPIKING = (nir.LIF, nir.CubaLIF, nir.IF)
@@ -75,6 +75,8 @@ def read_neurons(path: Path) -> NeuronGraph:
         connectivity, input_synapses = _synapses(graph, populations)
     except ValueError as error:
         raise InputError(f"{path}: {error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: a chain of linear nodes is too long; multiply some of them together.") from None
     return NeuronGraph(
         populations, connectivity, input_synapses, _positions(graph, populations, connectivity, str(path))
     )
@@ -106,11 +108,18 @@ def _matrix(node: Any) -> sparse.csr_array:  # noqa: ANN401
     weight = np.asarray(node.weight)
     if weight.ndim != 2:
         raise ValueError(f"a {type(node).__name__} node has a weight of shape {weight.shape}; only matrices are known.")
-    return sparse.csr_array(weight)
+    return sparse.csr_array(_finite(weight, node))
 
 
 def _diagonal(node: Any) -> sparse.csr_array:  # noqa: ANN401
-    return sparse.csr_array(sparse.diags_array(np.ravel(node.scale)))
+    scale = np.asarray(_finite(np.asarray(node.scale), node), dtype=np.float64)
+    return sparse.csr_array(sparse.diags_array(scale.ravel()))
+
+
+def _finite(weight: AnyArray, node: Any) -> AnyArray:  # noqa: ANN401
+    if weight.dtype.kind not in "biuf" or not np.isfinite(weight).all():
+        raise ValueError(f"a {type(node).__name__} node has a weight that is not a finite number.")
+    return weight
 
 
 _LINEAR: dict[type, Callable[[Any], sparse.csr_array]] = {
@@ -178,13 +187,18 @@ def _positions(
         if given is None:
             continue
         given = np.asarray(given)
-        if given.shape != (population.size, 2) or not np.isfinite(given.astype(float)).all():
+        if given.shape != (population.size, 2) or given.dtype.kind not in "biuf" or not _is_moderate(given):
             raise InputError(
                 f"{file}: the positions of node '{population.name}' must be {population.size} pairs of finite numbers."
             )
         positions_M2[population.start : population.stop] = given
     known_M = np.isfinite(positions_M2[:, 0])
     return centroids_filled(positions_M2, connectivity) if known_M.any() else None
+
+
+def _is_moderate(given: AnyArray) -> bool:
+    """Whether all numbers are finite, and small enough for differences and their squares to be so too."""
+    return bool((np.abs(given.astype(float)) < 1e100).all())
 
 
 def centroids_filled(positions_M2: FloatArray, connectivity: sparse.csr_array) -> FloatArray:

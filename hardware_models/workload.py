@@ -141,8 +141,10 @@ def read_spikes(path: Path) -> dict[str, Any]:
             return {name: loaded[name] for name in loaded.files}
     except InputError:
         raise
-    except Exception as error:  # (zip, zlib and npy errors share no base class)
-        raise InputError(f"{path} cannot be read as .npz: {error}") from None
+    except Exception as error:  # (zip, zlib and npy errors share no base class; numpy's words advise to unpickle)
+        raise InputError(
+            f"{path} cannot be read as an .npz of plain arrays ({type(error).__name__}); write it with numpy.savez."
+        ) from None
 
 
 def _scalar(counts: Counts, name: str, source: str) -> int:

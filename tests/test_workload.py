@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import nir
 import numpy as np
 import pytest
@@ -117,7 +119,7 @@ def test_missing_spikes_are_not_taken_for_silence(written):
 def test_pickled_spikes_are_never_unpickled(written, tmp_path):
     path, _ = written(recurrent_graph())
     np.savez(tmp_path / "bad.npz", hidden=np.array([object()], dtype=object), ticks=1, trials=1)
-    with pytest.raises(InputError, match=r"bad\.npz cannot be read"):
+    with pytest.raises(InputError, match=r"bad\.npz cannot be read as an \.npz of plain arrays \(ValueError\); write"):
         Workload.from_nir(path, tmp_path / "bad.npz")
 
 
@@ -160,6 +162,28 @@ def test_a_graph_without_neurons_and_a_loop_without_one_are_refused(written):
 def test_positions_of_the_wrong_shape_are_refused(written):
     with pytest.raises(InputError, match="positions of node 'hidden' must be 3 pairs"):
         Workload.from_nir(*written(recurrent_graph(hidden=lif(3, positions=np.zeros((2, 2))))))
+
+
+@pytest.mark.parametrize("positions", [np.full((3, 2), b"here"), np.full((3, 2), 1j), np.full((3, 2), 1e308), "here"])
+def test_positions_that_are_no_places_are_refused(written, positions):
+    with pytest.raises(InputError, match="positions of node 'hidden' must be 3 pairs"):
+        Workload.from_nir(*written(recurrent_graph(hidden=lif(3, positions=positions))))
+
+
+@pytest.mark.parametrize("node", [nir.Linear(np.diag([1.0, np.nan, 1.0])), nir.Scale(np.array([1.0, np.inf, 1.0]))])
+def test_weights_that_are_not_finite_are_no_synapses(written, node):
+    with pytest.raises(InputError, match="not a finite number"):
+        Workload.from_nir(*written(recurrent_graph(recurrent=node)))
+
+
+def test_a_chain_of_linear_nodes_without_end_is_refused(written):
+    links = [f"link{place}" for place in range(1200)]
+    nodes = {"input": nir.Input(np.array([1])), "cells": lif(1), "output": nir.Output(np.array([1]))}
+    path = ["input", *links, "cells", "output"]
+    graph = nir.NIRGraph(nodes | {link: nir.Scale(np.ones(1)) for link in links}, list(pairwise(path)))
+    counts = {"cells": np.array([1]), "ticks": 10, "trials": 1}
+    with pytest.raises(InputError, match="chain of linear nodes is too long"):
+        Workload.from_nir(*written(graph, counts))
 
 
 def test_positions_spread_along_chains_and_what_nothing_reaches_sits_in_the_middle():
