@@ -132,7 +132,8 @@ class Limits:
 class ChipSpec:
     """A neuromorphic chip as far as it is published."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    """Part of the names of files, so letters, digits, dots, hyphens and underscores only."""
     title: str
     topology: Topology
     routing: Routing

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurogrow.arrays import IntArray
+from neurogrow.errors import InputError
 from neurogrow.files import write_json
 
 from .bounds import gilmore_lawler, optimal_placement, partition_bound, routing_bound
@@ -103,8 +104,10 @@ def map_workload(
     Raises
     ------
     InputError
-        If a method or cost set is unknown, or the network does not fit on the chip.
+        If a method or cost set is unknown, the seed is negative, or the network does not fit on the chip.
     """
+    if seed < 0:
+        raise InputError(f"A seed is not negative, as {seed} is.")
     chosen = chip.cost_set(cost_set)
     parts = partition_neurons(workload, chip, partition, seed, neurons_per_core)
     price = hop_cost(None if chosen is None else chosen[1])

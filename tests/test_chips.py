@@ -71,6 +71,8 @@ def test_an_unknown_name_is_answered_with_the_nearest():
         ('default_cost_set = "sanafe"', 'default_cost_set = "other"', "'other' is not one of the cost sets"),
         ('scope = "per term"', 'scope = "all in"', "contains the others already"),
         ('name = "loihi1"', "name = ", "is not TOML"),
+        ('name = "loihi1"', 'name = "../../loihi1"', "name: "),
+        ('name = "loihi1"', 'name = "my/chip"', "name: "),
     ],
 )
 def test_a_wrong_chip_file_is_refused_by_file_and_field(tmp_path, old, new, message):

@@ -90,6 +90,11 @@ def test_the_order_of_neurons_changes_no_measure():
     assert (first.spike_hops, first.packets, first.bounds) == (second.spike_hops, second.packets, second.bounds)
 
 
+def test_a_negative_seed_is_refused():
+    with pytest.raises(InputError, match="seed"):
+        map_workload(workload([(0, 1)], [1, 1]), mesh_chip(), "random", "random", seed=-1)
+
+
 def test_a_network_too_large_for_its_chip_is_refused():
     with pytest.raises(InputError, match=r"144 neurons need 16 cores and there are 9\."):
         map_workload(local_workload(), mesh_chip(3, 3, neurons=9))
