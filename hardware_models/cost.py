@@ -132,7 +132,7 @@ def latency(
 
     t = max_core (neurons t_update + events per tick t_synapse) + t_packet + max route (|dx| t_ew + |dy| t_ns) + t_tick
     """
-    per = {cost.per: cost.si for cost in cost_set.time.values() if cost.storage in (None, storage)}
+    per = _per_cause(cost_set.time, storage)
     needed: tuple[Cause, ...] = ("neuron update", "synaptic event", "tick", *TRAVEL)
     if any(cause not in per for cause in needed):
         return None
@@ -147,6 +147,15 @@ def latency(
     return Latency(name, total, slowest, float(busy_C[slowest]), flight, per["tick"], error)
 
 
+def _per_cause(costs: dict[str, Cost], storage: Storage) -> dict[Cause, float]:
+    """Joules or seconds of each cause: the sum of all figures that it spends."""
+    spent: dict[Cause, float] = {}
+    for cost in costs.values():
+        if cost.storage in (None, storage):
+            spent[cost.per] = spent.get(cost.per, 0.0) + cost.si
+    return spent
+
+
 def _longest_flight(pairs: Destinations, chip: ChipSpec, hop_2: FloatArray, packet: float) -> float:
     flown = pairs.spikes_P > 0
     router_C2 = chip.mesh.router_C2
@@ -156,7 +165,7 @@ def _longest_flight(pairs: Destinations, chip: ChipSpec, hop_2: FloatArray, pack
 
 def hop_cost(cost_set: CostSet | None) -> tuple[float, float]:
     """Relative cost of an east-west and of a north-south hop: the chip's own energies, or equal where unpublished."""
-    per = {} if cost_set is None else {cost.per: cost.si for cost in cost_set.energy.values()}
+    per = {} if cost_set is None else _per_cause(cost_set.energy, "sparse")
     east_west, north_south = per.get("hop east-west"), per.get("hop north-south")
     if not east_west or not north_south:
         return 1.0, 1.0

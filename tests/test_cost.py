@@ -57,6 +57,18 @@ def test_energy_and_latency_with_the_figures_before_silicon():
     assert time.seconds_per_tick == pytest.approx((8.4 + 7 / 10 * 3.5 + 2.1 + 4.1 + 6.5 + 465) * 1e-9)
 
 
+def test_two_figures_for_one_cause_add_up():
+    work, core_M, pairs = three_on_loihi()
+    name, davies = LOIHI.cost_set("davies2018")
+    once = latency(work, core_M, pairs, LOIHI, name, davies)
+    twice = latency(
+        work, core_M, pairs, LOIHI, name, replace(davies, time=davies.time | {"again": davies.time["neuron_active"]})
+    )
+    assert twice.seconds_per_tick - once.seconds_per_tick == pytest.approx(8.4e-9)
+    doubled = replace(davies, energy=davies.energy | {"again": davies.energy["hop_north_south"]})
+    assert hop_cost(doubled) == (1.0, pytest.approx(8 / 3))
+
+
 def test_what_is_not_published_is_unknown():
     work, core_M, pairs = three_on_loihi()
     assert latency(work, core_M, pairs, LOIHI, *LOIHI.cost_set("sanafe")) is None
