@@ -13,10 +13,14 @@ class StoppedError(Exception):
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    def stopped():
+        with replacing(path) as beside:
+            beside.write_text("half of the n")
+            raise StoppedError
+
     path = write_text(tmp_path / "deep" / "file.txt", "old")
-    with pytest.raises(StoppedError), replacing(path) as beside:
-        beside.write_text("half of the n")
-        raise StoppedError
+    with pytest.raises(StoppedError):
+        stopped()
     assert path.read_text() == "old"
     assert [each.name for each in path.parent.iterdir()] == ["file.txt"]
     assert write_text(path, "new").read_text() == "new"
