@@ -52,10 +52,14 @@ def write_json(path: Path, value: Any) -> Path:  # noqa: ANN401  (JSON is any ne
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401
-    """Read a JSON file; an ``InputError`` names the file that is missing or is not JSON."""
+    """Read a JSON file; an ``InputError`` names the file that is missing or is not JSON (which has no NaN)."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refused)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read as JSON: {error}") from None
+
+
+def _refused(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")

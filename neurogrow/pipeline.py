@@ -189,8 +189,13 @@ def map_network(
     return Mapped(chosen, baseline, path)
 
 
-def map_run(run: Run, chip: ChipSpec | str | Path, **options: Any) -> Mapped:  # noqa: ANN401  (map_network's options)
-    """Export the run if it has not been, and map its NIR file onto a chip."""
+def map_run(
+    run: Run,
+    chip: ChipSpec | str | Path,
+    folder: Path | None = None,
+    **options: Any,  # noqa: ANN401  (map_network's options)
+) -> Mapped:
+    """Export the run if it has not been, and map its NIR file onto a chip; write into ``folder``, or the run's own."""
     chip = chip if isinstance(chip, ChipSpec) else load_chip(chip)  # a wrong name is said before anything is computed
     nir_path, spikes_path = run.path / "network.nir", run.path / "spikes.npz"
     if run.config.model.kind != "spiking":
@@ -199,7 +204,7 @@ def map_run(run: Run, chip: ChipSpec | str | Path, **options: Any) -> Mapped:  #
         )
     if not (nir_path.exists() and spikes_path.exists()):
         export_run(run)
-    return map_network(nir_path, spikes_path, chip, run.path, **options)
+    return map_network(nir_path, spikes_path, chip, folder or run.path, **options)
 
 
 def spike_run(

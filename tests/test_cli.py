@@ -117,6 +117,11 @@ def test_map_compare_and_report(folder, capsys):
         "--chip", "loihi1", "--neurons-per-core", 3, "--out", folder,
     )  # fmt: skip
     assert by_file["spike_hops"] == mapped["spike_hops"]
+    elsewhere = run_json(capsys, "map", folder / "spiking", "--chip", "loihi1", "--out", folder / "mapped")
+    assert Path(elsewhere["file"]) == folder / "mapped" / "mapping-loihi1.json"
+    assert elsewhere["cores_used"] == 1
+    kept = json.loads((folder / "spiking" / "mapping-loihi1.json").read_text())
+    assert kept["cores_used"] == mapped["cores_used"]
     compared = run_json(capsys, "compare", folder / "rate", folder / "spiking", "--out", folder / "both")
     assert [row["name"] for row in compared["rows"]] == ["rate", "spiking"]
     assert (folder / "both" / "comparison.png").stat().st_size > 10_000

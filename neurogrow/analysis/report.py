@@ -211,15 +211,24 @@ def _from_parts(parts: dict[str, Any]) -> ModularityReport:
             "task_names": tuple(parts["task_names"]),
             "chosen": _modularity_from(parts["chosen"]),
             "over_k": tuple(_modularity_from(part) for part in parts["over_k"]),
-            "locality": Locality(**{name: np.array(part) for name, part in parts["locality"].items()}),
+            "locality": Locality(**{name: np.array(part, dtype=float) for name, part in parts["locality"].items()}),
+            "active_connections": int(parts["active_connections"]),
+            "wiring_length": float(parts["wiring_length"]),
         }
     )
-    shape = (report.grid[0] * report.grid[1], len(report.task_names))
-    if report.task_variance_NK.shape != shape or report.module_N.shape != shape[:1]:
-        raise ValueError(f"task_variance_NK or module_N does not fit {shape[0]} neurons and {shape[1]} tasks")
+    n, n_tasks = report.grid[0] * report.grid[1], len(report.task_names)
+    shapes = dict.fromkeys(("important_N", "module_N", "mean_activity_N"), (n,))
+    shapes |= {"task_variance_NK": (n, n_tasks), "performance_K": (n_tasks,)}
+    for name, shape in shapes.items():
+        if getattr(report, name).shape != shape:
+            raise ValueError(f"{name} does not fit {n} neurons and {n_tasks} tasks")
     return report
 
 
 def _modularity_from(part: dict[str, Any]) -> ModularityAtK:
-    nulls = {name: NullComparison(**part[name]) for name in ("isolated_fraction", "cluster_size")}
-    return ModularityAtK(**part | nulls)
+    nulls = {name: NullComparison(**_floats(part[name])) for name in ("isolated_fraction", "cluster_size")}
+    return ModularityAtK(k=int(part["k"]), **_floats({"silhouette": part["silhouette"]}), **nulls)
+
+
+def _floats(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if value is None else float(value) for name, value in part.items()}

@@ -223,7 +223,7 @@ def map_command(
     if not source.exists():
         raise InputError(f"There is no run folder or NIR file {source}.")
     if source.is_dir():
-        mapped = pipeline.map_run(Run.open(source), chip, **options)
+        mapped = pipeline.map_run(Run.open(source), chip, out, **options)
     elif spikes is None:
         raise InputError(f"{source} does not say how often its neurons spike; give the counts with --spikes FILE.npz.")
     else:

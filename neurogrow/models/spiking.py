@@ -60,11 +60,11 @@ class SpikingRNN(GridRNN):
         replicas: int = 1,
         seed: int = 0,
         substeps: int = 5,
-        beta: float = 0.9,
+        beta: float = 0.95,
         readout_beta: float = 0.8,
         threshold: float = 1.0,
         surrogate: str = "fast_sigmoid",
-        slope: float = 5.0,
+        slope: float = 10.0,
     ) -> None:
         if not (0 < beta < 1 and 0 < readout_beta < 1 and threshold > 0 and substeps >= 1):
             raise InputError(

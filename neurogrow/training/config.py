@@ -65,13 +65,13 @@ class ModelConfig:
     """Activation function of rate neurons."""
     substeps: Positive = 5
     """Ticks of a spiking network per task step of 100 ms."""
-    beta: OpenFraction = 0.9
+    beta: OpenFraction = 0.95
     """Decay of a spiking neuron's membrane per tick."""
     readout_beta: OpenFraction = 0.8
     """Decay of a spiking network's readout per tick."""
     surrogate: Literal["atan", "fast_sigmoid", "sigmoid", "triangular"] = "fast_sigmoid"
     """Surrogate gradient of the spike."""
-    slope: PositiveFloat = 5.0
+    slope: PositiveFloat = 10.0
     """Steepness of the surrogate gradient."""
 
 
