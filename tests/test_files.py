@@ -46,3 +46,10 @@ def test_a_place_that_cannot_be_written_is_refused_by_name(tmp_path, monkeypatch
 def test_whoever_may_read_one_file_may_read_them_all(tmp_path):
     text, network = write_text(tmp_path / "a", "text"), small_network(RateNeurons()).save(tmp_path / "b")
     assert network.stat().st_mode == text.stat().st_mode
+
+
+@pytest.mark.parametrize("text", ['{"value": NaN}', "[-Infinity]", "{", "[" * 100_000, "\xff"])
+def test_what_is_not_json_is_refused_by_name(tmp_path, text):
+    (tmp_path / "file.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=r"file\.json cannot be read as JSON"):
+        read_json(tmp_path / "file.json")

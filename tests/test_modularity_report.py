@@ -75,6 +75,17 @@ def test_what_is_no_analysis_is_refused(report):
         ModularityReport.from_json({name: value[name] for name in value if name != "chosen"})
     with pytest.raises(InputError, match="does not fit 4 neurons"):
         ModularityReport.from_json(value | {"grid": [2, 2]})
+    chosen = value["chosen"]
+    for part in (
+        {"active_connections": "many"},
+        {"wiring_length": None},
+        {"performance_K": [1.0]},
+        {"mean_activity_N": [1.0]},
+        {"chosen": chosen | {"cluster_size": chosen["cluster_size"] | {"p": None}}},
+        {"chosen": chosen | {"k": "two"}},
+    ):
+        with pytest.raises(InputError, match="not complete"):
+            ModularityReport.from_json(value | part)
 
 
 @pytest.mark.parametrize(

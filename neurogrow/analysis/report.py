@@ -211,24 +211,34 @@ def _from_parts(parts: dict[str, Any]) -> ModularityReport:
             "task_names": tuple(parts["task_names"]),
             "chosen": _modularity_from(parts["chosen"]),
             "over_k": tuple(_modularity_from(part) for part in parts["over_k"]),
-            "locality": Locality(**{name: np.array(part, dtype=float) for name, part in parts["locality"].items()}),
+            "locality": _locality_from(parts["locality"]),
             "active_connections": int(parts["active_connections"]),
             "wiring_length": float(parts["wiring_length"]),
         }
     )
     n, n_tasks = report.grid[0] * report.grid[1], len(report.task_names)
-    shapes = dict.fromkeys(("important_N", "module_N", "mean_activity_N"), (n,))
-    shapes |= {"task_variance_NK": (n, n_tasks), "performance_K": (n_tasks,)}
+    shapes: dict[str, tuple[int, ...]] = {"task_variance_NK": (n, n_tasks), "performance_K": (n_tasks,)}
+    shapes |= dict.fromkeys(("important_N", "module_N", "mean_activity_N"), (n,))
     for name, shape in shapes.items():
         if getattr(report, name).shape != shape:
             raise ValueError(f"{name} does not fit {n} neurons and {n_tasks} tasks")
     return report
 
 
+def _locality_from(part: dict[str, Any]) -> Locality:
+    kinds = {"distance_C": float, "mean_weight_C": float, "pairs_C": int}
+    return Locality(**{name: np.array(part[name], dtype=kind) for name, kind in kinds.items()})
+
+
 def _modularity_from(part: dict[str, Any]) -> ModularityAtK:
-    nulls = {name: NullComparison(**_floats(part[name])) for name in ("isolated_fraction", "cluster_size")}
-    return ModularityAtK(k=int(part["k"]), **_floats({"silhouette": part["silhouette"]}), **nulls)
+    nulls = {name: _null_from(part[name]) for name in ("isolated_fraction", "cluster_size")}
+    return ModularityAtK(k=int(part["k"]), silhouette=_float_or_none(part["silhouette"]), **nulls)
 
 
-def _floats(part: dict[str, Any]) -> dict[str, Any]:
-    return {name: None if value is None else float(value) for name, value in part.items()}
+def _null_from(part: dict[str, Any]) -> NullComparison:
+    given = {name: float(part[name]) for name in ("value", "null_mean", "null_sd", "p")}
+    return NullComparison(**given, z=_float_or_none(part["z"]))
+
+
+def _float_or_none(value: Any) -> float | None:  # noqa: ANN401  (whatever JSON holds)
+    return None if value is None else float(value)
