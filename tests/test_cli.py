@@ -197,6 +197,8 @@ def test_every_command_has_help(capsys, command):
         (["train", "{}/small.toml", "--training.steps", "-3", "--out", "{}/new"], "greater than or equal to 1"),
         (["train", "{}/small.toml", "--training.step", "3", "--out", "{}/new"], "Did you mean --training.steps"),
         (["train", "{}/small.toml", "--out", "{}/rate"], "already holds a run"),
+        (["train", "{}/small.toml", "--out", "{}/" + "x" * 300], "File name too long"),
+        (["train", "{}/small.toml", "--model.rows", "1000000", "--out", "{}/new"], "Not enough memory"),
         (["analyze", "{}"], "not a run folder"),
         (["analyze", "{}/untrained"], "no model.safetensors"),
         (["export", "{}/nothing"], "no run folder"),

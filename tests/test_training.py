@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from neurogrow.errors import InputError
 from neurogrow.models import RateRNN, SpikingRNN
 from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig, train
 from neurogrow.training.build import build_model
-from neurogrow.training.loop import clip_gradients, learning_rate_at, train_step
+from neurogrow.training.loop import clip_gradients, learning_rate_at, processor_threads, train_step
 from neurogrow.training.state import TrainingState
 
 
@@ -94,6 +95,25 @@ def test_a_run_is_never_overwritten_and_resumes_only_as_itself(tmp_path):
         train(tiny(steps=2), tmp_path / "run")
     with pytest.raises(InputError, match="differs from the configuration"):
         train(tiny(steps=3), tmp_path / "run", resume=True)
+
+
+def test_a_run_without_a_checkpoint_cannot_be_resumed(tmp_path):
+    Run.create(tmp_path / "run", tiny(steps=2))
+    with pytest.raises(InputError, match="stopped before its first checkpoint"):
+        train(tiny(steps=2), tmp_path / "run", resume=True)
+
+
+@pytest.mark.parametrize(("side", "threads", "wanted"), [(3, 0, 1), (3, 2, 2), (400, 0, 3), (400, 1, 1)])
+def test_only_large_networks_share_their_products_among_threads(side, threads, wanted):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        config = replace(tiny(threads=threads), model=ModelConfig(rows=side, cols=10))
+        with processor_threads(config):
+            assert torch.get_num_threads() == wanted
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):

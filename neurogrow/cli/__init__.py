@@ -23,6 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (InputError, CycloptsError) as mistake:
         complain(_plainly(mistake))
         sys.exit(2)
+    except OSError as failure:  # a folder that may not be read, a disk that is full
+        complain(str(failure))
+        sys.exit(2)
+    except MemoryError as failure:
+        complain(f"Not enough memory; choose a smaller network, or fewer trials. {failure}".rstrip())
+        sys.exit(2)
     except KeyboardInterrupt:
         note("Interrupted. A training run continues from its last checkpoint with --resume.")
         sys.exit(130)

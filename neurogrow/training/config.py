@@ -115,6 +115,8 @@ class TrainingConfig:
     """Seeds the weights and the trials."""
     device: str = "auto"
     """cpu, cuda, cuda:N, or auto: a GPU where there is one."""
+    threads: NotNegative = 0
+    """Processor threads; 0: one for a small network, all for a large one."""
     log_every: Positive = 100
     """Steps between rows of metrics.csv."""
     checkpoint_every: Positive = 1000

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -17,6 +18,9 @@ from .build import build_tasks
 from .config import TrainConfig, TrainingConfig
 from .run import MetricsLog, Run
 from .state import TrainingState
+
+SHARED_PRODUCT = 4_000_000
+"""Multiplications in one tick's product with W from which on it is shared among threads: about 0.1 ms on one."""
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with the steps done, the steps in all and the last row of metrics."""
@@ -59,12 +63,19 @@ def train(
         If the folder is taken or cannot be written, the configuration asks for what there is not, or the loss stops
         being finite.
     """
-    state = TrainingState.start(config, initial)
-    if resume:
-        run = _reopened(out, config)
-        state.restore(run)
-    else:
-        run = Run.create(out, config)
+    with processor_threads(config):
+        state = TrainingState.start(config, initial)
+        if resume:
+            run = _reopened(out, config)
+            state.restore(run)
+        else:
+            run = Run.create(out, config)
+        _train_on(state, config, run, progress)
+    return run
+
+
+def _train_on(state: TrainingState, config: TrainConfig, run: Run, progress: Progress | None) -> None:
+    """Train from the state's step to the last one, logging and saving on the way."""
     training = config.training
     log = MetricsLog(run.metrics_path, state.step)
     held_out = single_trials(build_tasks(config), TRIALS_PER_TASK, state.device, seed=training.seed + 1)
@@ -82,7 +93,22 @@ def train(
             state.save(run)
         if progress:
             progress(state.step, training.steps, row)
-    return run
+
+
+@contextmanager
+def processor_threads(config: TrainConfig) -> Iterator[None]:
+    """Give torch ``training.threads`` threads for as long as the context lasts.
+
+    Threads that share a product wait for each other at its end. For a product of a tick below ``SHARED_PRODUCT`` that
+    costs more than it brings, and on a machine that others use many times more.
+    """
+    before = torch.get_num_threads()
+    small = config.training.batch_size * (config.model.rows * config.model.cols) ** 2 < SHARED_PRODUCT
+    torch.set_num_threads(config.training.threads or (1 if small else before))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def train_step(state: TrainingState, config: TrainConfig) -> dict[str, Tensor]:
@@ -157,6 +183,8 @@ def _check_finite(row: Mapping[str, float], run: Run) -> None:
 
 def _reopened(out: Path, config: TrainConfig) -> Run:
     run = Run.open(out)
+    if not run.state_path.exists():
+        raise InputError(f"{out} stopped before its first checkpoint: remove the folder and train again.")
     if run.config != config:
         raise InputError(f"{run.config_path} differs from the configuration given; resume with the run's own.")
     return run
