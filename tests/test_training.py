@@ -116,6 +116,25 @@ def test_only_large_networks_share_their_products_among_threads(side, threads, w
         torch.set_num_threads(before)
 
 
+def test_a_run_stopped_between_its_last_row_and_its_last_checkpoint_is_not_finished(tmp_path, monkeypatch):
+    def stopped(state, run):
+        if state.step == 4:
+            raise KeyboardInterrupt
+        save(state, run)
+
+    save = TrainingState.save
+    config = tiny(steps=4, checkpoint_every=2)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(TrainingState, "save", stopped)
+        train(config, tmp_path / "run")
+    run = Run.open(tmp_path / "run")
+    assert run.metrics()["step"][-1] == 4
+    assert not run.is_finished(config)
+    assert train(config, tmp_path / "run", resume=True).is_finished(config)
+    run.state_path.unlink()  # only needed to resume
+    assert run.is_finished(config)
+
+
 def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
     run = train(tiny(steps=2), tmp_path / "run")
     run.state_path.write_bytes(run.state_path.read_bytes()[:-100])

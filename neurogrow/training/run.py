@@ -91,6 +91,8 @@ class Run:
         """Return whether this folder holds the trained network that ``config`` describes."""
         if not self.model_path.exists() or self.config != config:
             return False
+        if self.state_path.exists():  # the log is a step ahead of a checkpoint that was not written to the end
+            return int(read_tensors(self.state_path).get("step", torch.tensor(0))) == config.training.steps
         steps = self.metrics().get("step", np.zeros(1))
         return bool(steps[-1] == config.training.steps)
 
