@@ -230,6 +230,16 @@ def test_mistakes_end_with_status_2_one_message_and_nothing_written(folder, caps
     assert sorted(folder.rglob("*")) == before
 
 
+def test_an_interrupted_run_says_how_to_go_on(folder, capsys, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("neurogrow.cli.commands.train", interrupted)
+    status, out, err = run(capsys, "train", folder / "small.toml", "--out", folder / "interrupted")
+    assert (status, out) == (130, "")
+    assert "--resume" in err
+
+
 def test_the_module_runs_as_the_command():
     done = subprocess.run(
         [sys.executable, "-m", "neurogrow", "analyze", "/nowhere"], capture_output=True, text=True, check=False

@@ -30,6 +30,7 @@ app = App(
     help="Grow recurrent networks whose neurons have a place, and take them to neuromorphic chips.",
     config=settings_from_file,
     result_action="return_value",
+    suppress_keyboard_interrupt=False,  # main says how to go on
 )
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON object on standard output.")]
