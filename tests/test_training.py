@@ -124,9 +124,10 @@ def test_a_run_stopped_between_its_last_row_and_its_last_checkpoint_is_not_finis
 
     save = TrainingState.save
     config = tiny(steps=4, checkpoint_every=2)
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(TrainingState, "save", stopped)
+    monkeypatch.setattr(TrainingState, "save", stopped)
+    with pytest.raises(KeyboardInterrupt):
         train(config, tmp_path / "run")
+    monkeypatch.undo()
     run = Run.open(tmp_path / "run")
     assert run.metrics()["step"][-1] == 4
     assert not run.is_finished(config)
