@@ -145,13 +145,6 @@ def _spiking(network: GrownNetwork) -> LIFNeurons:
         )
     if not min(network.n_neurons, network.n_inputs, network.n_outputs):
         raise InputError("A network without neurons, inputs or outputs cannot be written: prune less.")
-    if not (neurons.dt > 0 and np.isfinite(neurons.dt) and neurons.substeps >= 1):
-        raise InputError(f"dt ({neurons.dt} s) must be positive, and substeps ({neurons.substeps}) at least 1.")
-    for name, beta in (("beta_N", neurons.beta_N), ("readout_beta_O", neurons.readout_beta_O)):
-        if not ((beta > 0) & (beta < 1)).all():
-            raise InputError(f"{name} must lie between 0 and 1, both excluded: it is the decay of one tick.")
-    if not (neurons.threshold_N > 0).all():
-        raise InputError("threshold_N must be positive: a neuron that is reset to 0 would spike for ever.")
     return neurons
 
 

@@ -56,9 +56,11 @@ class LIFNeurons:
     def __post_init__(self) -> None:
         for name in ("beta_N", "readout_beta_O"):
             if not ((getattr(self, name) > 0) & (getattr(self, name) < 1)).all():
-                raise InputError(f"{name} must lie between 0 and 1, ends excluded.")
-        if not (self.threshold_N > 0).all() or self.substeps < 1 or not self.dt > 0:
-            raise InputError("Thresholds and dt must be positive, and substeps at least 1.")
+                raise InputError(f"{name} must lie between 0 and 1, both excluded: it is the decay of one tick.")
+        if not (self.threshold_N > 0).all():
+            raise InputError("threshold_N must be positive: a neuron that is reset to 0 would spike for ever.")
+        if not 0 < self.dt < np.inf or self.substeps < 1:
+            raise InputError(f"dt ({self.dt} s) must be positive, and substeps ({self.substeps}) at least 1.")
 
 
 NeuronModel: TypeAlias = RateNeurons | LIFNeurons

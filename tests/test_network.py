@@ -90,8 +90,15 @@ def test_a_connection_to_a_neuron_that_is_not_there_is_refused(tmp_path, name, v
 
 
 @pytest.mark.parametrize(
-    "changed", [{"beta_N": np.ones(5)}, {"threshold_N": np.zeros(5)}, {"substeps": 0}, {"readout_beta_O": np.zeros(2)}]
+    ("changed", "message"),
+    [
+        ({"beta_N": np.ones(5)}, "beta_N must lie between 0 and 1"),
+        ({"readout_beta_O": np.zeros(2)}, "readout_beta_O must lie between 0 and 1"),
+        ({"threshold_N": np.zeros(5)}, "threshold_N must be positive"),
+        ({"dt": 0.0}, "dt .* must be positive"),
+        ({"substeps": 0}, "at least 1"),
+    ],
 )
-def test_neurons_that_cannot_be_are_refused(changed):
-    with pytest.raises(InputError):
+def test_neurons_that_cannot_be_are_refused(changed, message):
+    with pytest.raises(InputError, match=message):
         replace(LIF, **changed)

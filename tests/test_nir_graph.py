@@ -107,21 +107,6 @@ def test_a_rate_network_is_refused_with_the_reason(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"beta_N": np.ones(5)}, "beta_N must lie between 0 and 1"),
-        ({"readout_beta_O": np.zeros(2)}, "readout_beta_O must lie between 0 and 1"),
-        ({"threshold_N": np.zeros(5)}, "threshold_N must be positive"),
-        ({"dt": 0.0}, "dt .* must be positive"),
-        ({"substeps": 0}, "at least 1"),
-    ],
-)
-def test_constants_outside_their_range_are_refused(change, message):
-    with pytest.raises(InputError, match=message):
-        to_nir(small_network(dataclasses.replace(LIF, **change)))
-
-
 def test_a_network_of_which_nothing_is_left_is_refused():
     nothing = {
         "input_weights_NI": np.ones((0, 3)),
