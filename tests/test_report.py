@@ -353,6 +353,7 @@ def test_links_lead_somewhere(both):
         ("parity.json", "[]", "no JSON object"),
         ("mapping-loihi1.json", "{}", "no mapping"),
         ("mapping-loihi1.json", '{"format": "neurogrow-mapping-1", "chip": {}}', "not complete"),
+        ("parity.json", '{"nir": "x", "onnx": "x"}', r"parity\.json is not complete"),
         ("raster.npz", "x", "example spikes"),
         ("metrics.csv", "step,performance\n1,high\n", "table of numbers"),
     ],
@@ -363,6 +364,26 @@ def test_a_damaged_file_is_named(spiking, tmp_path, file, text, message):
     with pytest.raises(InputError, match=message):
         write_report([run], tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("start", range(60, 400, 40))
+def test_example_spikes_with_flipped_bits_are_refused(spiking, tmp_path, start):
+    path = copy_of(spiking, tmp_path / "run").path / "raster.npz"
+    spikes = {"spikes_TN": np.random.default_rng(0).integers(0, 2, (500, 9), dtype=np.uint8)}
+    np.savez_compressed(path, **spikes, trial_start=[0], task=["go"], substeps=5)
+    content = bytearray(path.read_bytes())
+    content[start : start + 20] = bytes(byte ^ 0x55 for byte in content[start : start + 20])
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read as example spikes"):
+        write_report([Run(tmp_path / "run")], tmp_path / "report.html")
+
+
+@pytest.mark.parametrize("part", ["energy", "limits", "packets"])
+def test_a_mapping_with_parts_of_the_wrong_kind_is_refused(spiking, tmp_path, part):
+    path = copy_of(spiking, tmp_path / "run").path / "mapping-loihi1.json"
+    write_json(path, read_json(path) | {part: "x"})
+    with pytest.raises(InputError, match="not complete"):
+        write_report([Run(tmp_path / "run")], tmp_path / "report.html")
 
 
 def test_a_report_is_about_something(tmp_path):

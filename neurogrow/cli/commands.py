@@ -20,9 +20,9 @@ from ..training import Run, TrainConfig, train
 from ..training.presets import find_config, preset_names, preset_path, preset_summary
 from ..training.run import describe
 from ..training.sweep import run_sweep
-from .output import against_null, emit, measure_rows, measures, note, table, training_progress
+from .output import emit, measure_rows, measures, note, table, training_progress
 from .settings import checked, settings_from_file
-from .tables import chip_tables, demo_table, mapping_summary, mapping_table, parity_tables
+from .tables import chip_tables, comparison_tables, demo_table, mapping_summary, mapping_table, parity_tables
 
 app = App(
     name="neurogrow",
@@ -250,32 +250,8 @@ def compare(*runs: Path, out: Path = Path("comparison"), json: Json = False) -> 
     opened = [Run.open(run) for run in runs]
     compared = pipeline.compare_runs(opened, out)
     figure = draw_comparison(opened, [pipeline.analysis_of(run) for run in opened], out / "comparison.png")
-    rows = [
-        (
-            row.name,
-            percent(row.performance),
-            significant(row.important_neurons),
-            significant(row.active_connections),
-            significant(row.wiring_length),
-            against_null(row.isolated_fraction),
-            against_null(row.cluster_size),
-        )
-        for row in compared.rows
-    ]
-    columns = ("network", "performance", "important", "connections", "wiring", "isolated fraction", "cluster size")
-    pairs = [
-        (
-            f"{pair.first} / {pair.second}",
-            significant(pair.shared_neurons),
-            significant(pair.adjusted_mutual_information),
-            significant(pair.matched_fraction),
-            significant(pair.task_variance_correlation),
-        )
-        for pair in compared.agreements
-    ]
-    named = ("pair", "shared neurons", "adjusted mutual information", "matched fraction", "task variance correlation")
     value = compared.to_json() | {"figure": str(figure)}
-    emit(value, json, table("Networks", columns, rows), table("Agreement of modules", named, pairs))
+    emit(value, json, *comparison_tables(compared))
 
 
 @app.command

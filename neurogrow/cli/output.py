@@ -111,3 +111,8 @@ def measure_rows(report: ModularityReport) -> list[tuple[str, str]]:
 def against_null(measure: NullComparison) -> str:
     """Return a measure with its z score and permutation p-value against shuffled modules."""
     return f"{significant(measure.value)} (z {score(measure.z)}, p {significant(measure.p)})"
+
+
+def with_z(measure: NullComparison) -> str:
+    """Return a measure with its z score alone, where there is little room."""
+    return f"{significant(measure.value)} (z {score(measure.z)})"

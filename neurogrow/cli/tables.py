@@ -9,9 +9,10 @@ from rich.table import Table
 from hardware_models.chips import ChipSpec, Figure
 from hardware_models.mapping import MappingReport
 
+from ..analysis import Comparison
 from ..pipeline import Exported, Mapped
 from ..report.format import percent, quantity, score, significant
-from .output import Rows, table
+from .output import Rows, table, with_z
 
 
 def demo_table(result: Mapping[str, Any]) -> Table:
@@ -124,6 +125,31 @@ def mapping_table(mapped: Mapped) -> Table:
     return table(f"{mapped.chosen.chip['title']}: {mapped.path}", ("measure", "chosen", "random"), rows)
 
 
+def comparison_tables(comparison: Comparison) -> list[Table]:
+    """Networks side by side, and how far each pair agrees."""
+    rows: Rows = [
+        ("performance", *(percent(each.performance) for each in comparison.rows)),
+        ("important neurons", *(significant(each.important_neurons) for each in comparison.rows)),
+        ("active connections", *(significant(each.active_connections) for each in comparison.rows)),
+        ("wiring length", *(significant(each.wiring_length) for each in comparison.rows)),
+        ("functional modules", *(significant(each.modules) for each in comparison.rows)),
+        ("isolated fraction", *(with_z(each.isolated_fraction) for each in comparison.rows)),
+        ("cluster size", *(with_z(each.cluster_size) for each in comparison.rows)),
+        ("mean activity", *(significant(each.mean_activity) for each in comparison.rows)),
+    ]
+    tables = [table("Networks", ("measure", *(each.name for each in comparison.rows)), rows)]
+    if pairs := comparison.agreements:
+        rows = [
+            ("neurons important in both", *(significant(pair.shared_neurons) for pair in pairs)),
+            ("adjusted mutual information", *(significant(pair.adjusted_mutual_information) for pair in pairs)),
+            ("fraction in matched modules", *(significant(pair.matched_fraction) for pair in pairs)),
+            ("correlation of task variance", *(significant(pair.task_variance_correlation) for pair in pairs)),
+        ]
+        names = (f"{pair.first} / {pair.second}" for pair in pairs)
+        tables.append(table("Agreement, place by place", ("of modules", *names), rows))
+    return tables
+
+
 def chip_tables(chip: ChipSpec) -> list[Table]:
     """Every figure of a chip, with where it comes from."""
     sections: dict[str, Any] = {"topology": chip.topology, "limits": chip.limits}
@@ -135,9 +161,13 @@ def chip_tables(chip: ChipSpec) -> list[Table]:
     ]
     tables = [table(f"{chip.title} ({chip.name})", ("figure", "value", "evidence", "source"), rows)]
     for name, costs in chip.cost_sets.items():
-        rows = [(cause, *_figure(figure)) for cause, figure in (costs.energy | costs.time).items()]
+        rows = [
+            (f"{what}: {cause}".replace("_", " "), *_figure(figure))
+            for what, figures in (("energy", costs.energy), ("time", costs.time))
+            for cause, figure in figures.items()
+        ]
         title = f"Costs '{name}': {costs.title} ({costs.scope})"
-        tables.append(table(title, ("per", "value", "evidence", "source"), rows))
+        tables.append(table(title, ("figure", "value", "evidence", "source"), rows))
     return tables
 
 

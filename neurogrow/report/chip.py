@@ -40,7 +40,7 @@ def chip_sections(files: RunFiles) -> tuple[Section, ...]:
             _chip_section(name, list(mappings))
             for name, mappings in groupby(files.mappings, key=lambda mapping: str(mapping["chip"]["name"]))
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"A mapping in {files.path} is not complete; map again. It lacks {error}.") from None
 
 

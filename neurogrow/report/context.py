@@ -2,6 +2,7 @@
 
 import shlex
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,7 +165,7 @@ def _raster(path: Path) -> Raster | None:
         with np.load(path, allow_pickle=False) as file:
             tasks = tuple(str(name) for name in file["task"])
             raster = Raster(file["spikes_TN"], file["trial_start"], tasks, int(file["substeps"]))
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path} cannot be read as example spikes: {error}") from None
     if raster.spikes_TN.ndim != 2 or len(raster.trial_start) != len(raster.task):
         raise InputError(f"{path} holds no example spikes: its arrays do not fit each other.")

@@ -19,7 +19,7 @@ def parity_section(files: RunFiles) -> Section:
             blocks.append(_nir_table(files.parity["nir"]))
         if files.parity["onnx"] is not None:
             blocks.append(_onnx_table(files.parity["onnx"]))
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{files.path / 'parity.json'} is not complete; export again. It lacks {error}.") from None
     return Section("parity", "Exported files", tuple(blocks))
 
