@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from .errors import InputError
 
 
@@ -32,8 +34,8 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         beside.chmod(mode)  # safetensors makes files that only their owner may read
         beside.replace(whole)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.") from error
     finally:
         with suppress(OSError):
             beside.unlink()
@@ -48,7 +50,13 @@ def write_text(path: Path, text: str) -> Path:
 
 def write_json(path: Path, value: Any) -> Path:  # noqa: ANN401  (JSON is any nesting of plain values)
     """Write ``value`` as indented JSON; NaN and infinity are refused, because JSON has no such numbers."""
-    return write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+    try:
+        text = json.dumps(value, indent=2, allow_nan=False)
+    except ValueError as error:
+        raise InputError(
+            f"{path} would hold a number that is not finite; does the network diverge? ({error})"
+        ) from None
+    return write_text(path, text + "\n")
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401

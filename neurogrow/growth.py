@@ -75,7 +75,9 @@ def improving_permutation(
     place_RN = torch.arange(n, device=flow_RNN.device).repeat(R, 1)
     tolerance = 1e-9 * (flow_RNN * distance_RNN).sum((1, 2)).clamp(min=1e-30)
     movers_RN = flow_RNN.sum(2).argsort(dim=1, descending=True, stable=True)
-    for k in range(most or (10 * n if method == "full" else max(1, n // 10))):
+    if most is None:
+        most = 10 * n if method == "full" else max(1, n // 10)
+    for k in range(most):
         delta_RNN = _deltas(flow_RNN, sums_RNN, distance_RNN)
         mover_R = movers_RN[:, k % n] if method == "paper" else None
         first_R, second_R, improves_R = _best_pair(delta_RNN, mover_R, tolerance)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from export.nir_graph import write_nir
+from export.nir_graph import read_nir, write_nir
 from export.onnx_model import write_onnx
 from export.parity import NirParity, OnnxParity, measure_nir, measure_onnx, write_parity
 from hardware_models.chips import ChipSpec, load_chip
@@ -47,15 +47,18 @@ def analyze(run: Run, trials_per_task: int = 100, seed: int = ANALYSIS_SEED) -> 
     report = modularity_report(weights_NN, model.layout, recording, tasks.names, seed)
     if isinstance(model, SpikingRNN):
         save_arrays(run.path / "raster.npz", example_spikes(model, tasks.names, single_trials(tasks, 2, seed=seed)))
-    write_json(run.path / "analysis.json", report.to_json())
+    write_json(run.path / "analysis.json", report.to_json() | {"model": run.fingerprint()})
     draw_run(run, report)
     return report
 
 
 def analysis_of(run: Run) -> ModularityReport:
-    """Return the run's report, measured now if it has not been."""
+    """Return the run's report; it is measured now if it has not been, or was of weights that have changed since."""
     path = run.path / "analysis.json"
-    return ModularityReport.from_json(read_json(path)) if path.exists() else analyze(run)
+    value = read_json(path) if path.exists() else {}
+    if not isinstance(value, dict) or value.get("model") != run.fingerprint():
+        return analyze(run)
+    return ModularityReport.from_json(value)
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,8 @@ def prune_run(run: Run, threshold: float = ACTIVE_WEIGHT, trials_per_task: int =
     """Prune the trained network, measure what is left, and write ``network.safetensors``."""
     modules_N = analysis_of(run).module_N
     config = run.config
-    network = prune(
-        run.load_model(), threshold, modules_N, {"run": run.path.name, "tasks": ",".join(config.tasks.names)}
-    )
+    origin = {"run": run.path.name, "tasks": ",".join(config.tasks.names), "model": run.fingerprint()}
+    network = prune(run.load_model(), threshold, modules_N, origin)
     recording = record(restore(network), build_tasks(config), trials_per_task, ANALYSIS_SEED)
     performance = float(recording.performance_K.mean())
     network = replace(network, metadata=network.metadata | {"performance": repr(performance)})
@@ -94,12 +96,22 @@ class Exported:
     onnx: OnnxParity
 
 
-def export_run(run: Run, threshold: float = ACTIVE_WEIGHT) -> Exported:
+def pruned_before(run: Run) -> GrownNetwork | None:
+    """Return the run's ``network.safetensors`` if it was pruned from the weights that the run has now."""
+    path = run.path / "network.safetensors"
+    network = GrownNetwork.load(path) if path.exists() else None
+    return network if network and network.metadata.get("model") == run.fingerprint() else None
+
+
+def export_run(run: Run, threshold: float | None = None) -> Exported:
     """Prune and write ``network.onnx`` and, of a spiking network, ``network.nir`` with its spikes; measure parity.
 
-    What is compared is what a reader gets from the *file*, on trials of every task.
+    What is compared is what a reader gets from the *file*, on trials of every task. Without a threshold it is that of
+    an earlier pruning of the same weights, or else the paper's.
     """
-    pruned = prune_run(run, threshold)
+    before = pruned_before(run)
+    kept = float(before.metadata["pruning_threshold"]) if before else ACTIVE_WEIGHT
+    pruned = prune_run(run, kept if threshold is None else threshold)
     network, model = pruned.network, restore(pruned.network)
     inputs_TBI = single_trials(build_tasks(run.config), PARITY_TRIALS, seed=ANALYSIS_SEED).inputs_TBI
     currents_TBI = inputs_TBI.double().numpy()
@@ -202,7 +214,8 @@ def map_run(
         raise InputError(
             f"{run.path} is a rate network; chips run spiking ones. Grow one with `neurogrow spike {run.path}`."
         )
-    if not (nir_path.exists() and spikes_path.exists()):
+    network = pruned_before(run)
+    if not (network and nir_path.exists() and spikes_path.exists() and read_nir(nir_path).metadata == network.metadata):
         export_run(run)
     return map_network(nir_path, spikes_path, chip, folder or run.path, **options)
 

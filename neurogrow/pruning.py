@@ -46,8 +46,8 @@ def prune(
     InputError
         If the threshold is negative, or leaves no neuron that reaches an output.
     """
-    if threshold < 0:
-        raise InputError(f"A pruning threshold is not negative, as {threshold} is.")
+    if not threshold >= 0:
+        raise InputError(f"A pruning threshold is a number that is not negative; {threshold} is not one.")
     W_in, W, W_out = (
         _without_weak(weights[replica], threshold)
         for weights in (model.input_weights_RNI, model.recurrent_weights_RNN, model.output_weights_RON)

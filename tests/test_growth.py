@@ -86,6 +86,12 @@ def test_the_papers_swap_takes_the_best_partner_of_the_strongest_neuron():
     torch.testing.assert_close(after.squeeze(), best)
 
 
+@pytest.mark.parametrize("method", ["full", "paper"])
+def test_no_swaps_leave_everyone_in_place(method):
+    W, D = random_case((3, 4), seed=5)
+    assert (improving_permutation(W, D, method, most=0) == torch.arange(12)).all()
+
+
 def test_two_clusters_laid_across_each_other_come_apart():
     # neurons of even and odd column are two groups that connect among themselves only
     layout = GridLayout(4, 4)

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from neurogrow.pipeline import (
     prune_run,
     spike_run,
 )
-from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, train
+from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig, train
 
 TASKS = TasksConfig(("go", "dm1", "dms"), ring=8)
 TRAINING = TrainingConfig(steps=60, batch_size=8, ticks=30, log_every=30, learning_rate=5e-3, warmup_steps=5)
@@ -107,3 +108,29 @@ def test_what_cannot_be_is_refused(runs, tmp_path):
     assert not (tmp_path / "spikes").exists()
     with pytest.raises(InputError, match="Did you mean 'loihi1'"):
         map_run(runs[1], "loihi")
+
+
+def test_what_was_measured_of_other_weights_is_measured_again(runs, tmp_path):
+    folder = tmp_path / "changed"
+    shutil.copytree(runs[1].path, folder)
+    run = Run.open(folder)
+    map_run(run, "loihi1", neurons_per_core=3)
+    before, exported = analysis_of(run).performance_K, (folder / "network.nir").read_bytes()
+    model = run.load_model()
+    model.initialise(seed=99)
+    run.save_model(model)
+    assert (analysis_of(run).performance_K != before).any()
+    map_run(run, "loihi1", neurons_per_core=3)
+    assert (folder / "network.nir").read_bytes() != exported
+
+
+def test_export_and_map_keep_the_threshold_of_an_earlier_pruning(runs, tmp_path):
+    folder = tmp_path / "pruned"
+    shutil.copytree(runs[1].path, folder)
+    run = Run.open(folder)
+    map_run(run, "loihi1", neurons_per_core=3)
+    strong = prune_run(run, threshold=0.2).network
+    mapped = map_run(run, "loihi1", neurons_per_core=3)
+    assert mapped.chosen.workload["neurons"] == strong.n_neurons + strong.n_outputs
+    assert export_run(run).pruned.network.metadata["pruning_threshold"] == "0.2"
+    assert export_run(run, 0.01).pruned.network.metadata["pruning_threshold"] == "0.01"

@@ -57,7 +57,10 @@ def test_modules_follow_their_neurons():
     assert network.module_N.tolist() == [3, 2, 1, 0]
 
 
-@pytest.mark.parametrize(("threshold", "message"), [(-1.0, "not negative"), (1e9, "choose a lower threshold")])
+@pytest.mark.parametrize(
+    ("threshold", "message"),
+    [(-1.0, "not negative"), (np.nan, "not negative"), (1e9, "choose a lower threshold")],
+)
 def test_a_threshold_that_cannot_be_is_refused(threshold, message):
     with pytest.raises(InputError, match=message):
         prune(RateRNN(GridLayout(2, 3), 3, 2), threshold)

@@ -86,6 +86,7 @@ def test_a_resumed_run_ends_bit_for_bit_as_one_that_was_not_interrupted(tmp_path
     for name, tensor in weights(whole).items():
         assert torch.equal(tensor, weights(resumed)[name]), name
     assert resumed.metrics()["step"].tolist() == [2, 4, 6, 8]
+    assert (np.diff(resumed.metrics()["seconds"]) >= 0).all()
     np.testing.assert_array_equal(resumed.metrics()["cross_entropy"], whole.metrics()["cross_entropy"])
 
 
@@ -136,6 +137,31 @@ def test_a_run_stopped_between_its_last_row_and_its_last_checkpoint_is_not_finis
     assert run.is_finished(config)
 
 
+def test_a_run_killed_while_it_saves_for_the_last_time_is_not_finished(tmp_path, monkeypatch):
+    def killed(state, run):
+        if state.step == 8:
+            run.save_model(state.model)
+            raise KeyboardInterrupt
+        save(state, run)
+
+    save = TrainingState.save
+    monkeypatch.setattr(TrainingState, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny(), tmp_path / "cut")
+    monkeypatch.undo()
+    assert not Run(tmp_path / "cut").is_finished(tiny())
+    whole, resumed = train(tiny(), tmp_path / "whole"), train(tiny(), tmp_path / "cut", resume=True)
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(resumed)[name])
+
+
+def test_a_network_of_another_shape_is_no_start(tmp_path):
+    other = drawn(replace(tiny(), model=ModelConfig(rows=2, cols=2)), replicas=1, seed=0)
+    with pytest.raises(InputError, match="The network to start from does not hold"):
+        train(tiny(), tmp_path / "run", initial=other)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
     run = train(tiny(steps=2), tmp_path / "run")
     run.state_path.write_bytes(run.state_path.read_bytes()[:-100])
@@ -184,7 +210,8 @@ def test_divergence_is_reported_and_the_last_checkpoint_kept(tmp_path):
     with pytest.raises(InputError, match=r"diverged by step \d+.*Lower training.learning_rate"):
         train(config, tmp_path / "run")
     kept = Run.open(tmp_path / "run")
-    assert not kept.state_path.exists() or all(t.isfinite().all() for t in weights(kept).values())
+    assert kept.state_path.exists()
+    assert all(t.isfinite().all() for t in weights(kept).values())
 
 
 def test_an_unknown_task_or_device_writes_nothing(tmp_path):

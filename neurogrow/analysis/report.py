@@ -96,11 +96,14 @@ class ModularityReport:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "ModularityReport":
-        """Return the report that :meth:`to_json` wrote. Raises ``InputError`` for anything else."""
+        """Return the report that :meth:`to_json` wrote. Raises ``InputError`` for anything else.
+
+        A key ``model`` beside its own, which says what weights were measured, is passed over.
+        """
         if not isinstance(value, Mapping) or value.get("format") != FORMAT:
             raise InputError(f"This is no analysis of a network: its format is not {FORMAT!r}.")
         try:
-            return _from_parts({name: part for name, part in value.items() if name != "format"})
+            return _from_parts({name: part for name, part in value.items() if name not in ("format", "model")})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"The analysis is not complete; run it again. What is wrong: {error}") from None
 

@@ -159,7 +159,7 @@ def prune(run: Path, *, threshold: float = ACTIVE_WEIGHT, json: Json = False) ->
 
 
 @app.command(name="export")
-def export_command(run: Path, *, threshold: float = ACTIVE_WEIGHT, json: Json = False) -> None:
+def export_command(run: Path, *, threshold: float | None = None, json: Json = False) -> None:
     """Write network.onnx and, of a spiking run, network.nir; compare what readers get from the files (parity.json).
 
     Parameters
@@ -167,7 +167,7 @@ def export_command(run: Path, *, threshold: float = ACTIVE_WEIGHT, json: Json = 
     run
         Folder of a run.
     threshold
-        Pruning threshold, as for `prune`.
+        Pruning threshold, as for `prune`; by default that of an earlier `prune`, or 0.01.
     """
     exported = pipeline.export_run(Run.open(run), threshold)
     value = {
@@ -223,6 +223,8 @@ def map_command(
     }
     if not source.exists():
         raise InputError(f"There is no run folder or NIR file {source}.")
+    if source.is_dir() and spikes is not None:
+        raise InputError(f"{source} is a run, whose own spikes are counted; --spikes goes with a NIR file.")
     if source.is_dir():
         mapped = pipeline.map_run(Run.open(source), chip, out, **options)
     elif spikes is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -80,7 +81,8 @@ def _train_on(state: TrainingState, config: TrainConfig, run: Run, progress: Pro
     log = MetricsLog(run.metrics_path, state.step)
     held_out = single_trials(build_tasks(config), TRIALS_PER_TASK, state.device, seed=training.seed + 1)
     row: dict[str, float] = {}
-    started = time.monotonic()
+    spent = run.metrics().get("seconds", np.zeros(1))[-1]  # before an interruption
+    started = time.monotonic() - float(spent)
     while state.step < training.steps:
         measured = train_step(state, config)
         last = state.step == training.steps

@@ -1,6 +1,7 @@
 """A run's folder: plain files that people can read, and no pickle."""
 
 import csv
+import hashlib
 import os
 import platform
 import sys
@@ -100,6 +101,13 @@ class Run:
         """Write the weights."""
         return write_tensors(self.model_path, dict(model.state_dict()))
 
+    def fingerprint(self) -> str:
+        """SHA-256 of the trained weights: what is measured of one model must not be taken for another's."""
+        if not self.model_path.exists():
+            raise InputError(f"{self.path} has no model.safetensors: training has not reached its first checkpoint.")
+        with self.model_path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def load_model(self) -> GridRNN:
         """Build the network and load its weights, on the CPU. Raises ``InputError`` if there are none that fit."""
         if not self.model_path.exists():
@@ -156,7 +164,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise InputError(f"{path} is damaged or not a safetensors file: {error}") from None
 
 
-def fit_state(model: GridRNN, tensors: Mapping[str, Tensor], source: Path) -> None:
+def fit_state(model: GridRNN, tensors: Mapping[str, Tensor], source: Path | str) -> None:
     """Load weights into a network, or say which do not fit."""
     wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}

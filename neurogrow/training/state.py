@@ -28,7 +28,7 @@ class TrainingState:
         device = choose_device(config.training.device)
         model = build_model(config, initial.replicas if initial else 1)
         if initial is not None:
-            model.load_state_dict(initial.state_dict())
+            fit_state(model, initial.state_dict(), "The network to start from")
         model.to(device)
         optimiser = torch.optim.Adam(model.parameters(), lr=config.training.learning_rate, fused=True)
         return cls(model, optimiser, build_stream(config, device))
@@ -44,8 +44,8 @@ class TrainingState:
         tensors |= {f"stream.{name}": tensor for name, tensor in self.stream.state().items()}
         for name, parameter in self.model.named_parameters():
             tensors |= {f"optimiser.{key}.{name}": value for key, value in self.optimiser.state[parameter].items()}
+        run.save_model(self.model)  # first: a checkpoint of the last step means that all is written
         write_tensors(run.state_path, tensors | {"step": torch.tensor(self.step)})
-        run.save_model(self.model)
 
     def restore(self, run: Run) -> None:
         """Continue from the run's checkpoint. Raises ``InputError`` if it is missing, damaged or another network's."""
