@@ -1,14 +1,10 @@
 import base64
-import json
 import re
 import shutil
-import subprocess
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from report_page import page_of
 from reports import planted_report
 from run_folders import TASKS, add_network, bare_folder, full_folder
 from scipy import sparse
@@ -32,62 +28,6 @@ SECTIONS = {
     "raster": "Spikes",
     "parity": "Exported files",
 }
-
-
-class Page(HTMLParser):
-    """What the tests look at: texts, tables, figures, addresses, tags."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.tags, self.tables, self.headings, self.figures, self.missing, self.captions = [], [], [], {}, [], []
-        self._into, self._figure, self._text = None, None, ""
-        self.html = path.read_text(encoding="utf-8")
-        self.feed(self.html)
-        self.close()
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        self.tags.append((tag, attributes))
-        if tag == "script":
-            self._figure = attributes.get("data-figure")
-        if tag == "table":
-            self.tables.append([])
-        if tag == "tr":
-            self.tables[-1].append([])
-        wanted = tag in ("td", "th", "h1", "h2", "h3", "figcaption", "pre") or attributes.get("class") == "missing"
-        if wanted:
-            self._into, self._text = tag, ""
-
-    def handle_data(self, data):
-        if self._figure:
-            self.figures[self._figure] = json.loads(data)
-        if self._into:
-            self._text += data
-
-    def handle_endtag(self, tag):
-        if tag == "script":
-            self._figure = None
-        if tag != self._into:
-            return
-        self._into, text = None, self._text.strip()
-        if tag in ("td", "th"):
-            self.tables[-1][-1].append(text)
-        elif tag == "p":
-            self.missing.append(text)
-        elif tag == "figcaption":
-            self.captions.append(text)
-        else:
-            self.headings.append(text)
-
-    def table(self, first_cell):
-        """The table with a row that begins so, as a dictionary of rows."""
-        return next(
-            {row[0]: row[1:] for row in table} for table in self.tables if any(row[0] == first_cell for row in table)
-        )
-
-
-def page_of(*runs):
-    return Page(write_report(runs, runs[0].path / "report.html"))
 
 
 @pytest.fixture(scope="module")
@@ -394,65 +334,6 @@ def test_a_report_is_about_something(tmp_path):
 def test_the_same_folders_give_the_same_page(spiking, tmp_path):
     first, again = (write_report([spiking], tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
     assert first == again
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "said"),
-    [(1.234e-9, "J", "1.23\xa0nJ"), (0.99996e-6, "J", "1.00\xa0µJ"), (12.0, "s", "12.0\xa0s"), (0.0, "J", "0\xa0J"),
-     (4.65e-7, "s", "465\xa0ns"), (None, "J", "–")],
-)  # fmt: skip
-def test_quantities_by_hand(value, unit, said):
-    assert quantity(value, unit) == said
-
-
-@given(st.floats(1e-14, 1e8))
-@settings(deadline=None, max_examples=100)
-def test_what_is_written_is_within_half_a_unit_of_the_third_digit(value):
-    sizes = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "µ": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6}
-    number, unit = quantity(value, "J").split("\xa0")
-    assert float(number) * sizes.get(unit[0], 1.0) == pytest.approx(value, rel=0.0051)
-    assert 1 <= float(number) < 1000
-    said = significant(value).replace(",", "").replace("\xa0×\xa010", "e")
-    said = said.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
-    assert float(said) == pytest.approx(value, rel=0.0051)
-
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-PROBE = """<script>addEventListener("load", () => setTimeout(() => {
-const boxes = [...document.querySelectorAll("[data-module]")];
-const shown = () => document.querySelector("[data-shown]").value;
-const out = { plots: document.querySelectorAll(".plot .main-svg").length > 0 &&
-  [...document.querySelectorAll(".plot")].every((plot) => plot.querySelector(".main-svg")),
-  wide: document.documentElement.scrollWidth - innerWidth, all: shown(),
-  asked:
-    performance.getEntriesByType("resource").map((entry) => entry.name).filter((name) => /^(http|ws)/.test(name)) };
-const slider = document.querySelector("[data-switch=threshold]");
-slider.value = 100; slider.dispatchEvent(new Event("input", { bubbles: true })); out.strongest = shown();
-slider.value = 0; document.querySelector("[data-switch=none]").click(); out.none = shown();
-document.querySelector("[data-switch=all]").click(); out.again = shown();
-document.documentElement.dataset.probe = JSON.stringify(out);
-}, 500));</script>"""
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH to open the report in")
-def test_a_browser_opens_it_without_an_error_or_a_request(both, tmp_path):
-    probed = tmp_path / "probed.html"
-    probed.write_text(both.html.replace("</body>", PROBE + "</body>"), encoding="utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0", "--dump-dom"]
-    profile = [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=600,900", "--virtual-time-budget=8000"]
-    command = [CHROMIUM, *options, *profile, probed.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    assert "CONSOLE" not in done.stderr  # the page's policy reports a request for anything outside it here as well
-    probe = re.search(r'data-probe="([^"]*)"', done.stdout)
-    assert probe, "the page's scripts did not run to their end"
-    out = json.loads(probe[1].replace("&quot;", '"'))
-    assert out["plots"]
-    assert out["asked"] == []
-    assert out["wide"] <= 0
-    assert out["all"] == out["again"]
-    assert out["strongest"].endswith(": 1 connection")
-    assert out["none"].endswith(": 0 connections")
 
 
 def test_the_raster_holds_every_spike(page, spiking):
