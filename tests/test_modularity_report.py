@@ -7,8 +7,9 @@ from reports import local_weights, planted_report, recording_of
 from sklearn.metrics import adjusted_rand_score
 
 from neurogrow.analysis.anatomy import active_connections, wiring_length
-from neurogrow.analysis.report import ModularityReport, plain
+from neurogrow.analysis.report import ModularityReport
 from neurogrow.errors import InputError
+from neurogrow.files import plain
 from neurogrow.layout import GridLayout
 
 

@@ -12,8 +12,9 @@ from sklearn.metrics.cluster import contingency_matrix
 
 from ..arrays import FloatArray, IntArray
 from ..errors import InputError
+from ..files import plain
 from .nulls import NullComparison
-from .report import ModularityReport, plain
+from .report import ModularityReport
 
 
 @dataclass(frozen=True)

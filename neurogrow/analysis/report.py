@@ -1,7 +1,7 @@
 """Everything measured about one network, in one value that goes to ``analysis.json`` and back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
+from ..files import plain
 from ..layout import GridLayout
 from ..network import ACTIVE_WEIGHT
 from .anatomy import Locality, active_connections, cluster_size, isolated_fraction, locality
@@ -167,17 +168,6 @@ def modularity_report(
         n_shuffles=n_shuffles,
         seed=seed,
     )
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401  (any nesting of dataclasses and arrays)
-    """Return dataclasses as dicts, arrays and tuples as lists, numpy numbers as Python's, for JSON."""
-    if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
 
 
 def _modularity(modules: FunctionalModules, layout: GridLayout, n_shuffles: int, seed: int) -> ModularityAtK:

@@ -6,8 +6,9 @@ from pathlib import Path
 from cyclopts import App, ArgumentCollection
 from cyclopts.config import Dict
 
+from ..files import plain
 from ..training import TrainConfig, load_config
-from ..training.config import plain, validated
+from ..training.config import validated
 from ..training.presets import find_config
 from ..training.run import Run
 
@@ -19,7 +20,7 @@ def settings_from_file(app: App, commands: tuple[str, ...], arguments: ArgumentC
     source = next((a.tokens[0].value for a in arguments if a.name in ("--config", "--run") and a.tokens), None)
     if command is None or source is None:
         return
-    values = plain(asdict(readers[command](source)))
+    values = plain(readers[command](source))
     # By the command's name, or cyclopts would take the table [tasks] for the command of that name and leave it out.
     Dict({command: values}, source=source)(app, commands, arguments)
 

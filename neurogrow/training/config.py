@@ -12,7 +12,7 @@ A TOML file has one table per section and the fields' own names::
 """
 
 import tomllib
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -20,7 +20,7 @@ import tomli_w
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from ..errors import InputError, nearest
-from ..files import write_text
+from ..files import plain, write_text
 from ..growth import SwapMethod
 from ..tasks import TASKS
 
@@ -142,7 +142,7 @@ def load_config(path: Path) -> TrainConfig:
 
 def save_config(config: TrainConfig, path: Path) -> Path:
     """Write every field, so that a run's folder says all that decided it."""
-    return write_text(path, tomli_w.dumps(plain(asdict(config))))
+    return write_text(path, tomli_w.dumps(plain(config)))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -176,10 +176,3 @@ def _field_names(kind: Any, sections: list[str]) -> list[str]:  # noqa: ANN401
     for section in sections:
         kind = next((f.type for f in fields(kind) if f.name == section), None) if is_dataclass(kind) else None
     return [f.name for f in fields(kind)] if is_dataclass(kind) else []
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401  (any nesting of plain values)
-    """Return ``value`` with lists for tuples, all the way down: TOML and JSON have no tuples."""
-    if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, tuple | list) else value
