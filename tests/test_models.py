@@ -6,8 +6,9 @@ from neurogrow.errors import InputError
 from neurogrow.layout import GridLayout
 from neurogrow.models import RateRNN, SpikingRNN
 from neurogrow.models.rate import rate_step
-from neurogrow.models.recurrence import ACTIVATIONS, LIFRecurrence, RateRecurrence
+from neurogrow.models.recurrence import ACTIVATIONS, RateRecurrence
 from neurogrow.models.spiking import leaky_readout
+from neurogrow.models.spiking_recurrence import LIFRecurrence
 
 SMALL = GridLayout(3, 4)
 

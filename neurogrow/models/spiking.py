@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..errors import InputError, nearest
 from ..layout import GridLayout
 from .base import GridRNN, Output
-from .recurrence import LIFRecurrence
+from .spiking_recurrence import LIFRecurrence
 
 SURROGATES: dict[str, Callable[..., Callable[[Tensor], Tensor]]] = {
     "atan": snn_surrogate.atan,
