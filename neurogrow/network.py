@@ -19,6 +19,8 @@ from .errors import InputError
 from .files import replacing
 
 FORMAT = "neurogrow-network-1"
+_ENCODER = "encoder."
+"""What the names of an encoder's arrays begin with in a file."""
 
 ACTIVE_WEIGHT = 1e-2
 """A connection is active if its weight is larger than this in magnitude (paper, footnote 2)."""
@@ -35,8 +37,8 @@ class RateNeurons:
 
 
 @dataclass(frozen=True, eq=False)
-class LIFNeurons:
-    """v <- beta v + (W_in u + b + W s); s = [v > threshold]; v <- 0 where s. W carries the spikes of the tick before.
+class SpikingNeurons:
+    """What spiking neurons of every kind have; the kinds are below.
 
     The readout is leaky, does not spike, and is read at the last tick of each task step:
     o <- beta_out o + (1 - beta_out) (W_out s + b_out).
@@ -54,16 +56,57 @@ class LIFNeurons:
     """Duration of a tick, in seconds."""
 
     def __post_init__(self) -> None:
-        for name in ("beta_N", "readout_beta_O"):
-            if not ((getattr(self, name) > 0) & (getattr(self, name) < 1)).all():
-                raise InputError(f"{name} must lie between 0 and 1, both excluded: it is the decay of one tick.")
-        if not (self.threshold_N > 0).all():
-            raise InputError("threshold_N must be positive: a neuron that is reset to 0 would spike for ever.")
+        _check_decays(self, "beta_N", "readout_beta_O")
+        _check_thresholds(self, "threshold_N")
         if not 0 < self.dt < np.inf or self.substeps < 1:
             raise InputError(f"dt ({self.dt} s) must be positive, and substeps ({self.substeps}) at least 1.")
 
 
-NeuronModel: TypeAlias = RateNeurons | LIFNeurons
+@dataclass(frozen=True, eq=False)
+class LIFNeurons(SpikingNeurons):
+    """v <- beta v + (W_in u + b + W s); s = [v > threshold]; v <- 0 where s. W carries the spikes of the tick before.
+
+    In NIR's terms tau = dt / (1 - beta) and r = tau / dt.
+    """
+
+
+@dataclass(frozen=True, eq=False)
+class CubaLIFNeurons(SpikingNeurons):
+    """i <- alpha i + (W_in u + b + W s); v <- beta v + i; s = [v > threshold]; v <- 0 where s.
+
+    What reaches a neuron is a current that decays on its own: the current-based LIF neuron. W carries the spikes of the
+    tick before. In NIR's terms tau_syn = dt / (1 - alpha), w_in = tau_syn / dt, tau_mem = dt / (1 - beta) and
+    r = tau_mem / dt.
+    """
+
+    alpha_N: FloatArray
+    """Decay of each neuron's synaptic current per tick, in (0, 1)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_decays(self, "alpha_N")
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeEncoder:
+    """v <- beta v + (W u + b); e = [v > threshold]; v <- 0 where e: E LIF neurons that turn inputs into spikes.
+
+    They have no recurrent weights, and their spikes reach the hidden neurons in the same tick.
+    """
+
+    weights_EI: FloatArray
+    bias_E: FloatArray
+    beta_E: FloatArray
+    """Decay of each membrane per tick, in (0, 1)."""
+    threshold_E: FloatArray
+    """Spike threshold of each neuron, positive."""
+
+    def __post_init__(self) -> None:
+        _check_decays(self, "beta_E")
+        _check_thresholds(self, "threshold_E")
+
+
+NeuronModel: TypeAlias = RateNeurons | LIFNeurons | CubaLIFNeurons
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +121,7 @@ class GrownNetwork:
 
     neurons: NeuronModel
     input_weights_NI: FloatArray
+    """From the inputs or, where there is an encoder, from its E neurons: then its shape is (N, E)."""
     recurrent_weights_NN: sparse.csr_array
     """Sparse, [post, pre]; what is stored is a connection."""
     output_weights_ON: FloatArray
@@ -91,24 +135,17 @@ class GrownNetwork:
     """Functional module of each neuron, -1 where it belongs to none; None where modules were not computed."""
     metadata: dict[str, str] = field(default_factory=dict)
     """Where it comes from: run, tasks, pruning threshold."""
+    encoder: SpikeEncoder | None = None
+    """Neurons between the inputs and the hidden neurons; None where inputs arrive as currents."""
 
     def __post_init__(self) -> None:
-        n, n_in, n_out = self.n_neurons, self.n_inputs, self.n_outputs
-        wanted = {
-            "input_weights_NI": (n, n_in),
-            "recurrent_weights_NN": (n, n),
-            "output_weights_ON": (n_out, n),
-            "hidden_bias_N": (n,),
-            "output_bias_O": (n_out,),
-        } | ({} if self.module_N is None else {"module_N": (n,)})
-        owners: list[tuple[Any, dict[str, tuple[int, ...]]]] = [(self, wanted)]
-        if isinstance(self.neurons, LIFNeurons):
-            owners.append((self.neurons, {"beta_N": (n,), "threshold_N": (n,), "readout_beta_O": (n_out,)}))
-        for owner, shapes in owners:
+        if self.encoder and not isinstance(self.neurons, SpikingNeurons):
+            raise InputError("An encoder drives spiking neurons; rate neurons take their inputs as they are.")
+        for owner, shapes in _shapes(self):
             for name, shape in shapes.items():
                 _check(name, getattr(owner, name), shape)
         rows, cols = self.grid
-        if n and (self.neuron_id_N.min() < 0 or self.neuron_id_N.max() >= rows * cols):
+        if self.n_neurons and (self.neuron_id_N.min() < 0 or self.neuron_id_N.max() >= rows * cols):
             raise InputError(f"A neuron_id lies outside the {rows} x {cols} grid.")
         if (np.diff(self.neuron_id_N) <= 0).any():
             raise InputError("neuron_id_N must be ascending, without repeats.")
@@ -121,7 +158,7 @@ class GrownNetwork:
     @property
     def n_inputs(self) -> int:
         """Number of inputs, I."""
-        return int(self.input_weights_NI.shape[1])
+        return int((self.encoder.weights_EI if self.encoder else self.input_weights_NI).shape[1])
 
     @property
     def n_outputs(self) -> int:
@@ -169,6 +206,41 @@ class GrownNetwork:
             raise InputError(f"{path} is not a complete grown network: {error}") from None
 
 
+def _shapes(network: GrownNetwork) -> list[tuple[Any, dict[str, tuple[int, ...]]]]:
+    """The shapes that the arrays of the network, its neurons and its encoder must have, by owner and name."""
+    n, n_in, n_out = network.n_neurons, network.n_inputs, network.n_outputs
+    neurons, encoder = network.neurons, network.encoder
+    own = {
+        "input_weights_NI": (n, len(encoder.bias_E) if encoder else n_in),
+        "recurrent_weights_NN": (n, n),
+        "output_weights_ON": (n_out, n),
+        "hidden_bias_N": (n,),
+        "output_bias_O": (n_out,),
+    }
+    shapes: list[tuple[Any, dict[str, tuple[int, ...]]]] = [(network, own)]
+    if network.module_N is not None:
+        shapes.append((network, {"module_N": (n,)}))
+    if isinstance(neurons, SpikingNeurons):
+        shapes.append((neurons, {"beta_N": (n,), "threshold_N": (n,), "readout_beta_O": (n_out,)}))
+    if isinstance(neurons, CubaLIFNeurons):
+        shapes.append((neurons, {"alpha_N": (n,)}))
+    if encoder:
+        e = len(encoder.bias_E)
+        shapes.append((encoder, {"weights_EI": (e, n_in), "bias_E": (e,), "beta_E": (e,), "threshold_E": (e,)}))
+    return shapes
+
+
+def _check_decays(owner: Any, *names: str) -> None:  # noqa: ANN401  (neurons or encoder)
+    for name in names:
+        if not ((getattr(owner, name) > 0) & (getattr(owner, name) < 1)).all():
+            raise InputError(f"{name} must lie between 0 and 1, both excluded: it is the decay of one tick.")
+
+
+def _check_thresholds(owner: Any, name: str) -> None:  # noqa: ANN401  (neurons or encoder)
+    if not (getattr(owner, name) > 0).all():
+        raise InputError(f"{name} must be positive: a neuron that is reset to 0 would spike for ever.")
+
+
 def _check(name: str, array: Any, shape: tuple[int, ...]) -> None:  # noqa: ANN401  (dense or sparse)
     if tuple(array.shape) != shape:
         raise InputError(f"{name} has shape {tuple(array.shape)}, but the network needs {shape}.")
@@ -185,6 +257,8 @@ def _arrays(network: GrownNetwork) -> dict[str, np.ndarray[Any, Any]]:
         for f in fields(owner)
         if isinstance(getattr(owner, f.name), np.ndarray)
     }
+    if network.encoder:
+        arrays |= {_ENCODER + f.name: getattr(network.encoder, f.name) for f in fields(SpikeEncoder)}
     csr = network.recurrent_weights_NN
     arrays |= {"recurrent_data": csr.data, "recurrent_indices": csr.indices, "recurrent_indptr": csr.indptr}
     # safetensors writes the memory as it lies: a transposed view would come back as another matrix, without a word
@@ -198,8 +272,9 @@ def _scalars(neurons: NeuronModel) -> dict[str, str | int | float]:
 
 def _from_parts(header: dict[str, Any], arrays: dict[str, Any]) -> GrownNetwork:
     scalars = dict(header["neurons"])
-    kind = {"RateNeurons": RateNeurons, "LIFNeurons": LIFNeurons}[scalars.pop("type")]
+    kind = {each.__name__: each for each in (RateNeurons, LIFNeurons, CubaLIFNeurons)}[scalars.pop("type")]
     neuron_arrays = {f.name: arrays.pop(f.name) for f in fields(kind) if f.name in arrays}
+    encoder = {name.removeprefix(_ENCODER): arrays.pop(name) for name in list(arrays) if name.startswith(_ENCODER)}
     csr = tuple(arrays.pop(f"recurrent_{part}") for part in ("data", "indices", "indptr"))
     n = len(arrays["neuron_id_N"])
     recurrent_weights_NN = sparse.csr_array(csr, shape=(n, n))
@@ -209,5 +284,6 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, Any]) -> GrownNetwork:
         recurrent_weights_NN=recurrent_weights_NN,
         grid=(int(header["grid"][0]), int(header["grid"][1])),
         metadata=header["metadata"],
+        encoder=SpikeEncoder(**encoder) if encoder else None,
         **arrays,
     )

@@ -3,15 +3,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from networks import LIF, small_network
+from networks import CUBA, LIF, small_network, with_encoder
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from neurogrow.errors import InputError
-from neurogrow.network import GrownNetwork, LIFNeurons, RateNeurons
+from neurogrow.network import GrownNetwork, LIFNeurons, RateNeurons, SpikingNeurons
 
 
-@pytest.mark.parametrize("neurons", [RateNeurons("tanh"), LIF])
+@pytest.mark.parametrize("neurons", [RateNeurons("tanh"), LIF, CUBA])
 def test_a_saved_network_comes_back_the_same(tmp_path, neurons):
     network = small_network(neurons)
     back = GrownNetwork.load(network.save(tmp_path / "network.safetensors"))
@@ -20,9 +20,43 @@ def test_a_saved_network_comes_back_the_same(tmp_path, neurons):
     np.testing.assert_array_equal(back.recurrent_weights_NN.toarray(), network.recurrent_weights_NN.toarray())
     for name in ("input_weights_NI", "output_weights_ON", "hidden_bias_N", "output_bias_O", "neuron_id_N", "module_N"):
         np.testing.assert_array_equal(getattr(back, name), getattr(network, name))
-    if isinstance(neurons, LIFNeurons):
+    if isinstance(neurons, SpikingNeurons):
         assert (back.neurons.substeps, back.neurons.dt) == (5, 0.02)
         np.testing.assert_array_equal(back.neurons.beta_N, neurons.beta_N)
+    if neurons is CUBA:
+        np.testing.assert_array_equal(back.neurons.alpha_N, neurons.alpha_N)
+
+
+def test_an_encoder_is_saved_with_its_network(tmp_path):
+    network = with_encoder(small_network(CUBA))
+    assert (network.n_inputs, network.input_weights_NI.shape) == (3, (5, 4))
+    back = GrownNetwork.load(network.save(tmp_path / "network.safetensors"))
+    assert small_network(CUBA).encoder is None
+    for name in ("weights_EI", "bias_E", "beta_E", "threshold_E"):
+        np.testing.assert_array_equal(getattr(back.encoder, name), getattr(network.encoder, name))
+    np.testing.assert_array_equal(back.input_weights_NI, network.input_weights_NI)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"weights_EI": np.zeros((3, 3))}, "weights_EI has shape"),
+        ({"bias_E": np.zeros(5)}, "input_weights_NI has shape"),
+        ({"beta_E": np.full(5, 0.5)}, "beta_E has shape"),
+        ({"beta_E": np.ones(4)}, "beta_E must lie between 0 and 1"),
+        ({"threshold_E": np.zeros(4)}, "threshold_E must be positive"),
+        ({"bias_E": np.full(4, np.inf)}, "not finite"),
+    ],
+)
+def test_an_encoder_that_cannot_be_is_refused(changed, message):
+    network = with_encoder(small_network(LIF))
+    with pytest.raises(InputError, match=message):
+        replace(network, encoder=replace(network.encoder, **changed))
+
+
+def test_rate_neurons_have_no_encoder():
+    with pytest.raises(InputError, match="drives spiking neurons"):
+        with_encoder(small_network(RateNeurons()))
 
 
 def test_memory_order_does_not_matter_to_a_saved_network(tmp_path):
@@ -99,6 +133,14 @@ def test_a_connection_to_a_neuron_that_is_not_there_is_refused(tmp_path, name, v
         ({"substeps": 0}, "at least 1"),
     ],
 )
-def test_neurons_that_cannot_be_are_refused(changed, message):
+@pytest.mark.parametrize("neurons", [LIF, CUBA])
+def test_neurons_that_cannot_be_are_refused(neurons, changed, message):
     with pytest.raises(InputError, match=message):
-        replace(LIF, **changed)
+        replace(neurons, **changed)
+
+
+def test_a_current_decays_by_a_fraction_of_itself():
+    with pytest.raises(InputError, match="alpha_N must lie between 0 and 1"):
+        replace(CUBA, alpha_N=np.ones(5))
+    with pytest.raises(InputError, match="alpha_N has shape"):
+        small_network(replace(CUBA, alpha_N=np.full(4, 0.5)))
