@@ -79,7 +79,7 @@ def test_full_swaps_stop_at_a_local_optimum(grid, seed):
 
 @few
 @given(grids, st.integers(0, 10**6), st.sampled_from(["full", "paper"]), st.integers(0, 30))
-def test_the_compiled_search_finds_what_the_one_on_a_device_finds(grid, seed, method, most):
+def test_the_search_on_a_processor_finds_what_the_one_on_a_device_finds(grid, seed, method, most):
     W, D = random_case(grid, seed)
     orders = improving_permutation(W, D, method, most), improve_on_device(W, D, method, most).argsort(1)
     # costs, not places: on small grids an exchange can be a reflection, a tie that rounding decides

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, optim
 
 from ..models import GridRNN
+from .cpu_search import improve_best_first, improve_in_turn
 from .indexing import along, take
 
 SwapMethod = Literal["full", "paper"]
@@ -48,12 +49,12 @@ def improving_permutation(
         of the ``most`` neurons with the largest summed |weight|, in that order, swaps once with its best partner, if
         that improves.
     most
-        Largest number of swaps: by default 10 N for ``"full"``, and N / 10 (at least 1) neurons for ``"paper"``.
+        Largest number of swaps: by default 10 N for ``"full"``, and N / 10 (at least 1, at most N) for ``"paper"``.
     """
     n = weights_RNN.shape[1]
     if most is None:
         most = 10 * n if method == "full" else max(1, n // 10)
-    search = _improve_compiled if weights_RNN.device.type == "cpu" else improve_on_device
+    search = improve_on_cpu if weights_RNN.device.type == "cpu" else improve_on_device
     return search(weights_RNN, distance_NN, method, most).argsort(1)
 
 
@@ -62,11 +63,11 @@ def improve_on_device(weights_RNN: Tensor, distance_NN: Tensor, method: SwapMeth
     search = Search.start(weights_RNN, distance_NN)
     n = weights_RNN.shape[1]
     movers_RN = _strongest_first(search.flow_RNN)
-    for k in range(most):
+    for k in range(most if method == "full" else min(most, n)):
         if method == "full":
             first_R, second_R, delta_R = search.best_pair()
         else:
-            first_R, second_R, delta_R = search.best_partner(movers_RN[:, k % n])
+            first_R, second_R, delta_R = search.best_partner(movers_RN[:, k])
         improves_R = delta_R < -search.tolerance_R
         if method == "full" and k % _LOOK_EVERY == 0 and not bool(improves_R.any()):
             break
@@ -74,18 +75,19 @@ def improve_on_device(weights_RNN: Tensor, distance_NN: Tensor, method: SwapMeth
     return search.place_RN
 
 
-def _improve_compiled(weights_RNN: Tensor, distance_NN: Tensor, method: SwapMethod, most: int) -> Tensor:
-    """Search replica by replica on the processor; numba is imported when first needed, because that takes a while."""
-    from .compiled_search import improve
-
-    flow_RNN, distance_NN = _flow(weights_RNN), distance_NN.double()
-    tolerance_R = _tolerance(flow_RNN, distance_NN).tolist()
-    movers_RN = _strongest_first(flow_RNN).numpy()
-    n, in_turn = flow_RNN.shape[1], method == "paper"
+def improve_on_cpu(weights_RNN: Tensor, distance_NN: Tensor, method: SwapMethod, most: int) -> Tensor:
+    """Search as :func:`improve_on_device`, replica by replica in numpy, whose small operations cost less."""
+    # in turn, errors hardly add up: in float32 both matrices fit into a core's cache
+    precision = torch.float64 if method == "full" else torch.float32
+    flow_RNN, distance_NN = _flow(weights_RNN, precision), distance_NN.to(precision)
+    tolerance_R, movers_RN = _tolerance(flow_RNN, distance_NN).tolist(), _strongest_first(flow_RNN).numpy()
     places = []
     for flow_NN, movers_N, tolerance in zip(flow_RNN.numpy(), movers_RN, tolerance_R, strict=True):
-        movers_K = np.resize(movers_N, most) if in_turn else np.arange(n)
-        places.append(improve(flow_NN, distance_NN.clone().numpy(), movers_K, in_turn, most, tolerance))
+        moving_NN = distance_NN.numpy().copy()
+        if method == "full":
+            places.append(improve_best_first(flow_NN, moving_NN, most, tolerance))
+        else:
+            places.append(improve_in_turn(flow_NN, moving_NN, movers_N[:most], tolerance))
     return torch.as_tensor(np.stack(places))
 
 
@@ -186,17 +188,17 @@ class Search:
                 tensor.scatter_(axis, along(pair_R2, tensor, axis), swapped)
 
 
-def _flow(weights_RNN: Tensor) -> Tensor:
-    """Return f = |W| + |W|^T without its diagonal, in float64."""
-    magnitude_RNN = weights_RNN.detach().abs().double()
+def _flow(weights_RNN: Tensor, precision: torch.dtype = torch.float64) -> Tensor:
+    """Return f = |W| + |W|^T without its diagonal."""
+    magnitude_RNN = weights_RNN.detach().abs().to(precision)
     flow_RNN = magnitude_RNN + magnitude_RNN.mT
     flow_RNN.diagonal(dim1=1, dim2=2).zero_()
     return flow_RNN
 
 
 def _tolerance(flow_RNN: Tensor, distance_NN: Tensor) -> Tensor:
-    """Return what an improvement must exceed not to be rounding, shape (R,)."""
-    return 1e-9 * (flow_RNN * distance_NN).sum((1, 2)).clamp(min=1e-30)
+    """Return what an improvement must exceed not to be rounding, in float32 too, shape (R,): 1e-8 of the cost."""
+    return 1e-8 * torch.einsum("rij,ij->r", flow_RNN, distance_NN).clamp(min=1e-30)
 
 
 def _strongest_first(flow_RNN: Tensor) -> Tensor:

@@ -50,11 +50,13 @@ class RateRNN(GridRNN):
 
     def forward(self, inputs_TBI: Tensor) -> Output:
         """Run all replicas on inputs (T, B, I), from rest."""
-        activity_RTBN: Tensor = RateRecurrence.apply(  # type: ignore[no-untyped-call]
+        logits_RTBO, activity_RTBN = RateRecurrence.apply(  # type: ignore[no-untyped-call]
             inputs_TBI,
             self.input_weights_RNI,
             self.hidden_bias_RN,
             self.recurrent_weights_RNN,
+            self.output_weights_RON,
+            self.output_bias_RO,
             ACTIVATIONS[self.activation],
         )
-        return Output(self.output_drive(activity_RTBN), activity_RTBN)
+        return Output(logits_RTBO, activity_RTBN)

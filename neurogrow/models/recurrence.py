@@ -1,8 +1,8 @@
-"""A whole sequence as one autograd node: states saved forward, gradients by hand backward.
+"""The whole rate network as one autograd node, one matrix product a tick: states saved, gradients by hand backward.
 
 Stepping a recurrence through autograd records several nodes a tick and forms the weight gradient as T small products.
-Here the forward pass keeps the states, the backward pass walks them once, and the gradient of W is one product over all
-ticks.
+Here each tick's state stands in a row beside the next tick's input and a one, so that what a neuron receives is a
+single product; backward, what a neuron answers for is a single product too; and all gradients are one for all ticks.
 """
 
 from collections.abc import Callable
@@ -32,19 +32,26 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
 }
 
+ALIGNMENT = 8
+"""Rows are filled up with zeros to a multiple of this: the products of a GPU's tensor cores want 16 bytes."""
+
 
 class _Context(FunctionCtx):
     saved_tensors: tuple[Tensor, ...]
     needs_input_grad: tuple[bool, ...]
     activation: Activation
+    shape: tuple[int, int, int]
 
 
 class RateRecurrence(torch.autograd.Function):
-    """h_t = phi(W_in u_t + b + W h_{t-1}), h_{-1} = 0.
+    """h_t = phi(W h_{t-1} + W_in u_t + b), o_t = W_out h_t + b_out, h_{-1} = 0 (paper, equation 1).
 
-    Shapes: u (T, B, I), W_in (R, N, I), b (R, N), W (R, N, N) to h (R, T, B, N), in the precision of W.
-    The products with W_in are single ones for all ticks, the bias riding along as the weight of an input that is always
-    one: so neither it nor its gradient takes a pass over all states of its own.
+    Shapes: u (T, B, I), W_in (R, N, I), b (R, N), W (R, N, N), W_out (R, O, N), b_out (R, O) to o (R, T, B, O) and
+    h (R, T, B, N), in the precision of W.
+
+    With x_t = [h_{t-1}, u_t, 1], forward is h_t = phi([W, W_in, b] x_t). With e the gradient at the outputs and delta
+    the one before phi, y_t = [delta_t, e_{t-1}], backward is delta_{t-1} = phi'(h_{t-1}) * ([W; W_out]^T y_t), and the
+    sum over ticks and lanes of y_t x_t^T holds the gradients of all five parameters as its blocks.
     """
 
     @staticmethod
@@ -54,49 +61,73 @@ class RateRecurrence(torch.autograd.Function):
         input_weights_RNI: Tensor,
         bias_RN: Tensor,
         weights_RNN: Tensor,
+        output_weights_RON: Tensor,
+        output_bias_RO: Tensor,
         activation: Activation,
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
         """Step through the ticks; inputs and states are the only things kept."""
-        T, B, _ = inputs_TBI.shape
-        rows_RMJ = _with_ones(inputs_TBI.to(weights_RNN.dtype).flatten(0, 1)).expand(len(weights_RNN), -1, -1)
-        both_RNJ = torch.cat([input_weights_RNI, bias_RN[:, :, None]], 2)
-        h_RTBN = torch.bmm(rows_RMJ, both_RNJ.mT).view(len(weights_RNN), T, B, -1)
-        states = h_RTBN.unbind(1)
-        transposed = weights_RNN.mT.contiguous()  # once, for the many products that read it
-        for t, h_RBN in enumerate(states):
-            if t:
-                h_RBN.baddbmm_(states[t - 1], transposed)
+        (T, B, n_inputs), (R, n_outputs, n) = inputs_TBI.shape, output_weights_RON.shape
+        one = n + n_inputs
+        width = _aligned(one + 1)
+        x_RTBJ = weights_RNN.new_empty(R, T + 1, B, width)  # x_T holds the last state, for the outputs
+        x_RTBJ[:, 0, :, :n] = 0
+        x_RTBJ[:, :T, :, n:one] = inputs_TBI
+        x_RTBJ[:, T, :, n:one] = 0
+        x_RTBJ[..., one] = 1
+        x_RTBJ[..., one + 1 :] = 0
+        into_RJN = _beside(weights_RNN, input_weights_RNI, bias_RN[..., None], width=width).mT.contiguous()
+        for t in range(T):
+            h_RBN = x_RTBJ[:, t + 1, :, :n]
+            torch.bmm(x_RTBJ[:, t], into_RJN, out=h_RBN)
             activation.apply_(h_RBN)
-        ctx.save_for_backward(rows_RMJ, h_RTBN, input_weights_RNI, weights_RNN)
+        nothing = output_weights_RON.new_zeros(R, n_outputs, n_inputs)
+        out_ROJ = _beside(output_weights_RON, nothing, output_bias_RO[..., None], width=width)
+        logits_RTBO = torch.bmm(x_RTBJ[:, 1:].flatten(1, 2), out_ROJ.mT).view(R, T, B, n_outputs)
+        ctx.save_for_backward(x_RTBJ, input_weights_RNI, weights_RNN, output_weights_RON)
         ctx.activation = activation
-        return h_RTBN
+        ctx.set_materialize_grads(False)
+        return logits_RTBO, x_RTBJ[:, 1:, :, :n]
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: _Context, grad_RTBN: Tensor) -> tuple[Tensor | None, Tensor, Tensor, Tensor, None]:
-        """delta_t = phi'(h_t) * (grad_t + W^T delta_{t+1}); the weights' gradients are sums of delta_t times h or u."""
-        rows_RMJ, h_RTBN, input_weights_RNI, weights_RNN = ctx.saved_tensors
-        delta_RTBN = torch.empty_like(h_RTBN)
-        deltas, grads, states = delta_RTBN.unbind(1), grad_RTBN.unbind(1), h_RTBN.unbind(1)
-        last = len(deltas) - 1
-        for t in range(last, -1, -1):
-            deltas[t].copy_(grads[t])
-            if t < last:
-                deltas[t].baddbmm_(deltas[t + 1], weights_RNN)
-            ctx.activation.times_slope_(deltas[t], states[t])
-        both_RNJ = torch.bmm(delta_RTBN.flatten(1, 2).mT, rows_RMJ)
+    def backward(ctx: _Context, grad_RTBO: Tensor | None, grad_RTBN: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Walk back through the ticks, then form all gradients as one product."""
+        x_RTBJ, input_weights_RNI, weights_RNN, output_weights_RON = ctx.saved_tensors
+        (R, n_outputs, n), (T, B) = output_weights_RON.shape, (x_RTBJ.shape[1] - 1, x_RTBJ.shape[2])
+        end = n + n_outputs
+        y_RTBK = torch.empty(R, T + 1, B, _aligned(end), dtype=x_RTBJ.dtype, device=x_RTBJ.device)
+        y_RTBK[:, T, :, :n] = 0
+        y_RTBK[:, 1:, :, n:end] = 0 if grad_RTBO is None else grad_RTBO
+        y_RTBK[:, 0, :, n:] = 0
+        y_RTBK[..., end:] = 0
+        back_RKN = _beside(weights_RNN.mT, output_weights_RON.mT, width=_aligned(end)).mT.contiguous()
+        for t in range(T, 0, -1):
+            delta_RBN = y_RTBK[:, t - 1, :, :n]
+            torch.bmm(y_RTBK[:, t], back_RKN, out=delta_RBN)
+            if grad_RTBN is not None:
+                delta_RBN += grad_RTBN[:, t - 1]
+            ctx.activation.times_slope_(delta_RBN, x_RTBJ[:, t, :, :n])
+        sums_RKJ = torch.bmm(y_RTBK.flatten(1, 2).mT, x_RTBJ.flatten(1, 2))
+        hidden_RNJ, output_ROJ, one = sums_RKJ[:, :n], sums_RKJ[:, n:end], n + input_weights_RNI.shape[2]
         grad_inputs = None
         if ctx.needs_input_grad[0]:
-            grad_inputs = torch.einsum("rtbn,rni->tbi", delta_RTBN, input_weights_RNI)
-        return grad_inputs, both_RNJ[..., :-1], both_RNJ[..., -1], _weight_gradient(delta_RTBN, h_RTBN), None
+            grad_inputs = torch.einsum("rtbn,rni->tbi", y_RTBK[:, :T, :, :n], input_weights_RNI)
+        return (
+            grad_inputs,
+            hidden_RNJ[..., n:one],
+            hidden_RNJ[..., one],
+            hidden_RNJ[..., :n],
+            output_ROJ[..., :n],
+            output_ROJ[..., one],
+            None,
+        )
 
 
-def _with_ones(rows_MI: Tensor) -> Tensor:
-    """Return rows with a column of ones at their end, shape (1, M, I + 1)."""
-    return torch.cat([rows_MI, rows_MI.new_ones(len(rows_MI), 1)], 1)[None]
+def _aligned(width: int) -> int:
+    return -(-width // ALIGNMENT) * ALIGNMENT
 
 
-def _weight_gradient(delta_RTBN: Tensor, state_RTBN: Tensor) -> Tensor:
-    """sum_t delta_t state_{t-1}^T as one product over all ticks and lanes, shape (R, N, N)."""
-    later, earlier = delta_RTBN[:, 1:].flatten(1, 2), state_RTBN[:, :-1].flatten(1, 2)
-    return torch.bmm(later.mT, earlier)
+def _beside(*blocks: Tensor, width: int) -> Tensor:
+    """Return blocks (R, M, *) side by side, and zeros up to ``width`` columns."""
+    (R, M, _), used = blocks[0].shape, sum(block.shape[2] for block in blocks)
+    return torch.cat([*blocks, blocks[0].new_zeros(R, M, width - used)], 2)
