@@ -2,8 +2,11 @@
 
 The file has one canonical form, under the semantics "nir-euler" (:mod:`export.reference`)::
 
-    input -> input_weights (Affine) -> hidden (LIF) -> output_weights (Affine) -> readout (LI) -> output
+    input -> input_weights (Affine) -> hidden (LIF or CubaLIF) -> output_weights (Affine) -> readout (LI) -> output
                                    hidden -> recurrent (Linear) -> hidden
+
+Where inputs are turned into spikes first, it begins ``input -> encoder_weights (Affine) -> encoder (LIF) ->
+input_weights``.
 
 NIR: Pedersen et al., "Neuromorphic intermediate representation", Nature Communications 15, 8122 (2024).
 """
@@ -17,22 +20,25 @@ import numpy as np
 from scipy import sparse
 
 import neurogrow
-from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
 from neurogrow.files import replacing
-from neurogrow.network import GrownNetwork, LIFNeurons
+from neurogrow.network import GrownNetwork, SpikeEncoder, SpikingNeurons
+
+from .nir_neurons import decay, double, entry, neuron_node, neurons_of
 
 SEMANTICS = "nir-euler"
-NODES = {
-    "input": nir.Input,
-    "input_weights": nir.Affine,
-    "hidden": nir.LIF,
-    "recurrent": nir.Linear,
-    "output_weights": nir.Affine,
-    "readout": nir.LI,
-    "output": nir.Output,
+NODES: dict[str, tuple[type[Any], ...]] = {
+    "input": (nir.Input,),
+    "input_weights": (nir.Affine,),
+    "hidden": (nir.LIF, nir.CubaLIF),
+    "recurrent": (nir.Linear,),
+    "output_weights": (nir.Affine,),
+    "readout": (nir.LI,),
+    "output": (nir.Output,),
 }
-"""The nodes of the canonical form and their types."""
+"""The nodes of the canonical form and the types they may have."""
+ENCODER_NODES: dict[str, tuple[type[Any], ...]] = {"encoder_weights": (nir.Affine,), "encoder": (nir.LIF,)}
+"""The nodes of an encoder, where there is one."""
 EDGES = [
     ("input", "input_weights"),
     ("input_weights", "hidden"),
@@ -42,17 +48,19 @@ EDGES = [
     ("output_weights", "readout"),
     ("readout", "output"),
 ]
-"""The edges of the canonical form."""
+"""The edges of the canonical form; an encoder takes the place of the first one."""
+ENCODER_EDGES = [("input", "encoder_weights"), ("encoder_weights", "encoder"), ("encoder", "input_weights")]
 
 
 def to_nir(network: GrownNetwork) -> nir.NIRGraph:
     """Return the network as a NIR graph in the canonical form.
 
-    The LIF node has tau = dt / (1 - beta) and r = tau / dt, so that v <- v + (dt / tau)((v_leak - v) + r I) is
-    v <- beta v + I; v_leak = v_reset = 0. The readout has r = 1: o <- beta_out o + (1 - beta_out) I. Weights are dense,
-    as NIR requires, so a connection that is stored with weight zero is no connection in the file.
+    A LIF node has tau = dt / (1 - beta) and r = tau / dt, so that v <- v + (dt / tau)((v_leak - v) + r I) is
+    v <- beta v + I; v_leak = v_reset = 0. The current of a CubaLIF node is written in the same way. The readout has
+    r = 1: o <- beta_out o + (1 - beta_out) I. Weights are dense, as NIR requires, so a connection that is stored with
+    weight zero is no connection in the file.
 
-    ``beta`` travels in the metadata of both nodes as well: below one half, 1 - beta rounds, and tau no longer tells it
+    Decays travel in the metadata of their nodes as well: below one half, 1 - beta rounds, and tau no longer tells it
     to the last bit.
 
     Raises
@@ -60,22 +68,26 @@ def to_nir(network: GrownNetwork) -> nir.NIRGraph:
     InputError
         If the network is a rate network, has nothing left of some kind, or a constant lies outside its range.
     """
-    neurons = _spiking(network)
-    beta_N, beta_O = _double(neurons.beta_N), _double(neurons.readout_beta_O)
-    tau_N, r_N = _membrane(beta_N, neurons.dt)
-    zeros_N, zeros_O = np.zeros(network.n_neurons), np.zeros(network.n_outputs)
-    nodes = {
-        "input": nir.Input(np.array([network.n_inputs])),
-        "input_weights": nir.Affine(_double(network.input_weights_NI), _double(network.hidden_bias_N)),
-        "hidden": nir.LIF(
-            tau_N, r_N, zeros_N, _double(neurons.threshold_N), zeros_N, metadata=_places(network) | {"beta": beta_N}
-        ),
-        "recurrent": nir.Linear(_double(network.recurrent_weights_NN.toarray())),
-        "output_weights": nir.Affine(_double(network.output_weights_ON), _double(network.output_bias_O)),
+    neurons = spiking(network)
+    beta_O = double(neurons.readout_beta_O)
+    zeros_O = np.zeros(network.n_outputs)
+    nodes: dict[str, Any] = {"input": nir.Input(np.array([network.n_inputs]))}
+    if network.encoder:
+        nodes |= _encoder_nodes(network.encoder, neurons.dt)
+    nodes |= {
+        "input_weights": nir.Affine(double(network.input_weights_NI), double(network.hidden_bias_N)),
+        "hidden": neuron_node(neurons, neurons.dt, places(network)),
+        "recurrent": nir.Linear(double(network.recurrent_weights_NN.toarray())),
+        "output_weights": nir.Affine(double(network.output_weights_ON), double(network.output_bias_O)),
         "readout": nir.LI(neurons.dt / (1 - beta_O), zeros_O + 1, zeros_O, metadata={"beta": beta_O}),
         "output": nir.Output(np.array([network.n_outputs])),
     }
-    return nir.NIRGraph(nodes, list(EDGES), metadata=_timing(network, neurons))
+    return nir.NIRGraph(nodes, canonical_edges(nodes), metadata=graph_metadata(network, neurons))
+
+
+def canonical_edges(nodes: Any) -> list[tuple[str, str]]:  # noqa: ANN401  (anything that holds names)
+    """Return the edges of the canonical form, with an encoder or without."""
+    return [*ENCODER_EDGES, *EDGES[1:]] if "encoder" in nodes else list(EDGES)
 
 
 def write_nir(network: GrownNetwork, path: Path) -> Path:
@@ -118,27 +130,31 @@ def read_graph(path: Path) -> nir.NIRGraph:
 
 def check_form(graph: nir.NIRGraph) -> None:
     """Raise ``InputError`` with the first difference between the graph and the canonical form."""
-    for name, wanted in NODES.items():
+    wanted_nodes = NODES | (ENCODER_NODES if "encoder" in graph.nodes else {})
+    for name, wanted in wanted_nodes.items():
         if name not in graph.nodes:
             raise InputError(f"the node '{name}' is missing.")
-        if type(graph.nodes[name]) is not wanted:
-            raise InputError(f"the node '{name}' is of type {type(graph.nodes[name]).__name__}, not {wanted.__name__}.")
-    if extra := sorted(set(graph.nodes) - set(NODES)):
+        if type(graph.nodes[name]) not in wanted:
+            known = " or ".join(kind.__name__ for kind in wanted)
+            raise InputError(f"the node '{name}' is of type {type(graph.nodes[name]).__name__}, not {known}.")
+    if extra := sorted(set(graph.nodes) - set(wanted_nodes)):
         raise InputError(f"there is a node '{extra[0]}' besides those of the canonical form.")
-    if set(graph.edges) != set(EDGES):
-        pre, post = sorted(set(graph.edges) ^ set(EDGES))[0]
-        raise InputError(f"the edge {pre} -> {post} is {'missing' if (pre, post) in EDGES else 'not expected'}.")
-    if (found := _entry(graph.metadata, "semantics", "the graph")) != SEMANTICS:
+    edges = set(canonical_edges(graph.nodes))
+    if set(graph.edges) != edges:
+        pre, post = sorted(set(graph.edges) ^ edges)[0]
+        raise InputError(f"the edge {pre} -> {post} is {'missing' if (pre, post) in edges else 'not expected'}.")
+    if (found := entry(graph.metadata, "semantics", "the graph")) != SEMANTICS:
         raise InputError(f"its semantics are {found!r}, not {SEMANTICS!r}.")
-    for name, parameter in (("hidden", "v_leak"), ("hidden", "v_reset"), ("readout", "v_leak")):
-        if np.any(getattr(graph.nodes[name], parameter)):
-            raise InputError(f"{parameter} of the node '{name}' is not zero.")
+    for name, node in graph.nodes.items():
+        for parameter in ("v_leak", "v_reset"):
+            if np.any(getattr(node, parameter, 0)):
+                raise InputError(f"{parameter} of the node '{name}' is not zero.")
 
 
-def _spiking(network: GrownNetwork) -> LIFNeurons:
-    """Return the network's neurons if NIR can hold them."""
+def spiking(network: GrownNetwork) -> SpikingNeurons:
+    """Return the network's neurons if NIR can hold them. Raises ``InputError`` with the reason where it cannot."""
     neurons = network.neurons
-    if not isinstance(neurons, LIFNeurons):
+    if not isinstance(neurons, SpikingNeurons):
         raise InputError(
             "NIR has no ReLU, tanh or softplus node, so a rate network cannot be written as NIR: write it as ONNX, "
             "or grow its spiking counterpart first."
@@ -148,40 +164,18 @@ def _spiking(network: GrownNetwork) -> LIFNeurons:
     return neurons
 
 
-def _membrane(beta_N: FloatArray, dt: float) -> tuple[FloatArray, FloatArray]:
-    """Return tau and r, such that in float64 1 - dt / tau == beta and r (dt / tau) == 1 wherever floats allow it.
-
-    A membrane that meets its threshold exactly must not spike in any reader, so one in the last place matters. Within
-    two places of dt / (1 - beta) and of tau / dt there is an exact pair for nearly every beta above one half.
-    """
-    nominal_N = dt / (1 - beta_N)
-    tau_N, r_N = nominal_N.copy(), nominal_N / dt
-    found_N = np.zeros(beta_N.shape, dtype=bool)
-    for places in sorted(range(-2, 3), key=abs):
-        trial_N = nominal_N + places * np.spacing(nominal_N)
-        rate_N = dt / trial_N
-        for nudge in (0, -1, 1):
-            gain_N = 1 / rate_N + nudge * np.spacing(1 / rate_N)
-            exact_N = ~found_N & (1 - rate_N == beta_N) & (gain_N * rate_N == 1)
-            tau_N[exact_N], r_N[exact_N] = trial_N[exact_N], gain_N[exact_N]
-            found_N |= exact_N
-    return tau_N, r_N
-
-
-def _double(array: AnyArray) -> FloatArray:
-    return np.asarray(array, dtype=np.float64)
-
-
-def _places(network: GrownNetwork) -> dict[str, Any]:
-    places = {
-        "positions": _double(network.positions_N2),
+def places(network: GrownNetwork) -> dict[str, Any]:
+    """Return where the hidden neurons are, as metadata of their node: positions, grid, neuron_id, module if known."""
+    where = {
+        "positions": double(network.positions_N2),
         "grid": np.array(network.grid),
         "neuron_id": np.asarray(network.neuron_id_N),
     }
-    return places | ({} if network.module_N is None else {"module": np.asarray(network.module_N)})
+    return where | ({} if network.module_N is None else {"module": np.asarray(network.module_N)})
 
 
-def _timing(network: GrownNetwork, neurons: LIFNeurons) -> dict[str, Any]:
+def graph_metadata(network: GrownNetwork, neurons: SpikingNeurons) -> dict[str, Any]:
+    """Return what a reader has to know that NIR does not hold: above all the tick and the semantics."""
     return {
         "dt": float(neurons.dt),
         "substeps": int(neurons.substeps),
@@ -193,18 +187,20 @@ def _timing(network: GrownNetwork, neurons: LIFNeurons) -> dict[str, Any]:
     }
 
 
+def _encoder_nodes(encoder: SpikeEncoder, dt: float) -> dict[str, Any]:
+    return {
+        "encoder_weights": nir.Affine(double(encoder.weights_EI), double(encoder.bias_E)),
+        "encoder": neuron_node(encoder, dt, {}),
+    }
+
+
 def _network(graph: nir.NIRGraph) -> GrownNetwork:
     """Return the network that a graph of the canonical form holds."""
-    nodes, places = graph.nodes, graph.nodes["hidden"].metadata
-    dt = float(_entry(graph.metadata, "dt", "the graph"))
-    neurons = LIFNeurons(
-        beta_N=_beta(graph, "hidden", dt),
-        threshold_N=nodes["hidden"].v_threshold,
-        readout_beta_O=_beta(graph, "readout", dt),
-        substeps=int(_entry(graph.metadata, "substeps", "the graph")),
-        dt=dt,
-    )
-    rows, cols = (int(size) for size in _entry(places, "grid", "'hidden'"))
+    nodes, where = graph.nodes, graph.nodes["hidden"].metadata
+    dt = float(entry(graph.metadata, "dt", "the graph"))
+    substeps = int(entry(graph.metadata, "substeps", "the graph"))
+    neurons = neurons_of(nodes["hidden"], nodes["readout"], substeps, dt)
+    rows, cols = (int(size) for size in entry(where, "grid", "'hidden'"))
     return GrownNetwork(
         neurons=neurons,
         input_weights_NI=nodes["input_weights"].weight,
@@ -213,24 +209,13 @@ def _network(graph: nir.NIRGraph) -> GrownNetwork:
         hidden_bias_N=nodes["input_weights"].bias,
         output_bias_O=nodes["output_weights"].bias,
         grid=(rows, cols),
-        neuron_id_N=_entry(places, "neuron_id", "'hidden'"),
-        module_N=places.get("module"),
-        metadata=json.loads(_entry(graph.metadata, "network_metadata", "the graph")),
+        neuron_id_N=entry(where, "neuron_id", "'hidden'"),
+        module_N=where.get("module"),
+        metadata=json.loads(entry(graph.metadata, "network_metadata", "the graph")),
+        encoder=_encoder(nodes, dt) if "encoder" in nodes else None,
     )
 
 
-def _beta(graph: nir.NIRGraph, name: str, dt: float) -> FloatArray:
-    """Return beta of the node, from its metadata, having checked that its parameters say the same."""
-    node = graph.nodes[name]
-    beta = np.asarray(_entry(node.metadata, "beta", f"'{name}'"))
-    gain = node.r * dt / node.tau if name == "hidden" else node.r
-    same = beta.shape == node.tau.shape and np.allclose(1 - dt / node.tau, beta, rtol=0, atol=1e-14)
-    if not same or not np.allclose(gain, 1, rtol=0, atol=1e-14):
-        raise InputError(f"tau, r and the metadata 'beta' of the node '{name}' do not agree: one of them was changed.")
-    return beta
-
-
-def _entry(metadata: dict[str, Any], key: str, owner: str) -> Any:  # noqa: ANN401  (whatever NIR metadata holds)
-    if key not in metadata:
-        raise InputError(f"the metadata of {owner} has no '{key}'.")
-    return metadata[key]
+def _encoder(nodes: dict[str, Any], dt: float) -> SpikeEncoder:
+    weights, node = nodes["encoder_weights"], nodes["encoder"]
+    return SpikeEncoder(weights.weight, weights.bias, decay(node, "encoder", dt), node.v_threshold)

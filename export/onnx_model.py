@@ -22,7 +22,7 @@ import neurogrow
 from neurogrow.arrays import AnyArray, BoolArray, FloatArray
 from neurogrow.errors import InputError
 from neurogrow.files import replacing
-from neurogrow.network import GrownNetwork, LIFNeurons
+from neurogrow.network import GrownNetwork, SpikingNeurons
 
 from .onnx_rate import rate_graph
 from .onnx_spiking import spiking_graph
@@ -46,8 +46,11 @@ class OnnxRun:
     """Every state after the last tick, as :func:`run_onnx` takes it to go on from there."""
 
 
-def to_onnx(network: GrownNetwork) -> onnx.ModelProto:
+def to_onnx(network: GrownNetwork, *, sparse: bool = False) -> onnx.ModelProto:
     """Return the network as an ONNX model, checked by ``onnx.checker``.
+
+    With ``sparse``, weight matrices of which less than a third is not zero are stored as sparse initialisers, which
+    onnxruntime fills out when it loads the model, and which not every other runtime reads.
 
     ``metadata_props`` hold, as JSON: positions, grid, neuron_id, module (where known), neurons, metadata, and the
     version of neurogrow.
@@ -59,22 +62,23 @@ def to_onnx(network: GrownNetwork) -> onnx.ModelProto:
     """
     if not min(network.n_neurons, network.n_inputs, network.n_outputs):
         raise InputError("A network without neurons, inputs or outputs cannot be written: prune less.")
-    graph = spiking_graph(network) if isinstance(network.neurons, LIFNeurons) else rate_graph(network)
+    of_kind = spiking_graph if isinstance(network.neurons, SpikingNeurons) else rate_graph
     model = helper.make_model(
-        graph,
+        of_kind(network, sparse),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="neurogrow",
         producer_version=neurogrow.__version__,
     )
     helper.set_model_props(model, {key: json.dumps(value) for key, value in _about(network).items()})
-    onnx.checker.check_model(model, full_check=True)
+    # ONNX's inference of shapes takes sparse initialisers for scalars: it can check the dense form only.
+    onnx.checker.check_model(model, full_check=not sparse)
     return model
 
 
-def write_onnx(network: GrownNetwork, path: Path) -> Path:
+def write_onnx(network: GrownNetwork, path: Path, *, sparse: bool = False) -> Path:
     """Write :func:`to_onnx` of the network to ``path``, whole or not at all, and return ``path``."""
-    model = to_onnx(network)
+    model = to_onnx(network, sparse=sparse)
     with replacing(path) as beside:
         beside.write_bytes(model.SerializeToString(deterministic=True))
     return path

@@ -1,5 +1,7 @@
 """What both kinds of ONNX graph are put together from."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,37 @@ from neurogrow.arrays import AnyArray
 def constant(name: str, value: AnyArray) -> onnx.TensorProto:
     """Return a tensor stored in the model."""
     return numpy_helper.from_array(np.ascontiguousarray(value), name)
+
+
+def sparse_constant(name: str, value: AnyArray) -> onnx.SparseTensorProto:
+    """Return a tensor stored as the places and values of what is not zero."""
+    flat = np.ascontiguousarray(value).ravel()
+    (places,) = flat.nonzero()
+    return helper.make_sparse_tensor(constant(name, flat[places]), constant(f"{name}_places", places), value.shape)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The numbers of a network: weight matrices, which may be stored sparse, and vectors."""
+
+    weights: Mapping[str, AnyArray]
+    vectors: Mapping[str, AnyArray]
+    dtype: type[np.floating]
+
+    def dense(self, sparse: bool) -> list[onnx.TensorProto]:
+        """Return what is stored in full: everything, or with ``sparse`` what has few zeros to leave out."""
+        chosen = {name: value for name, value in self.weights.items() if not (sparse and _is_sparse(value))}
+        return [constant(name, np.asarray(value, self.dtype)) for name, value in (chosen | dict(self.vectors)).items()]
+
+    def sparse(self, sparse: bool) -> list[onnx.SparseTensorProto]:
+        """Return the rest."""
+        chosen = {name: value for name, value in self.weights.items() if sparse and _is_sparse(value)}
+        return [sparse_constant(name, np.asarray(value, self.dtype)) for name, value in chosen.items()]
+
+
+def _is_sparse(value: AnyArray) -> bool:
+    """Whether places (8 bytes each) and values take less room than all values; ONNX wants at least one value."""
+    return 0 < 3 * np.count_nonzero(value) < value.size
 
 
 def tensor(name: str, dtype: int, *shape: str | int) -> onnx.ValueInfoProto:

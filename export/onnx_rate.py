@@ -4,16 +4,15 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from neurogrow.arrays import FloatArray
 from neurogrow.network import GrownNetwork
 
 from .equations import rate_neurons
-from .onnx_parts import constant, lanes, node, optional_state, tensor
+from .onnx_parts import Stored, lanes, node, optional_state, tensor
 
 _OPERATOR = {"relu": "Relu", "tanh": "Tanh", "softplus": "Softplus"}
 
 
-def rate_graph(network: GrownNetwork) -> onnx.GraphProto:
+def rate_graph(network: GrownNetwork, sparse: bool = False) -> onnx.GraphProto:
     """Return h <- phi(W h + W_in u + b), o = W_out h + b_out as a graph in float32."""
     n, n_in, n_out = network.n_neurons, network.n_inputs, network.n_outputs
     phi = _OPERATOR[rate_neurons(network).activation]
@@ -38,13 +37,15 @@ def rate_graph(network: GrownNetwork) -> onnx.GraphProto:
     ]
     # The operator adds an input bias and a recurrent one; the network has one bias.
     biases = np.concatenate([network.hidden_bias_N, np.zeros(n)])
-    stored = {
-        "input_weights": network.input_weights_NI[None],
-        "recurrent_weights": network.recurrent_weights_NN.toarray()[None],
-        "biases": biases[None],
-        "output_weights": network.output_weights_ON.T,
-        "output_bias": network.output_bias_O,
-    }
+    stored = Stored(
+        weights={
+            "input_weights": network.input_weights_NI[None],
+            "recurrent_weights": network.recurrent_weights_NN.toarray()[None],
+            "output_weights": network.output_weights_ON.T,
+        },
+        vectors={"biases": biases[None], "output_bias": network.output_bias_O},
+        dtype=np.float32,
+    )
     kind = TensorProto.FLOAT
     return helper.make_graph(
         nodes,
@@ -55,9 +56,6 @@ def rate_graph(network: GrownNetwork) -> onnx.GraphProto:
             tensor("activity", kind, "T", "B", n),
             tensor("final_hidden", kind, "B", n),
         ],
-        [zeros, *(constant(name, _single(value)) for name, value in stored.items())],
+        [zeros, *stored.dense(sparse)],
+        sparse_initializer=stored.sparse(sparse),
     )
-
-
-def _single(array: FloatArray) -> FloatArray:
-    return np.asarray(array, dtype=np.float32)

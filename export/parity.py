@@ -12,7 +12,7 @@ import torch
 from neurogrow.arrays import AnyArray, BoolArray, FloatArray
 from neurogrow.errors import InputError
 from neurogrow.files import write_json
-from neurogrow.network import GrownNetwork, LIFNeurons
+from neurogrow.network import GrownNetwork, SpikingNeurons
 
 from .equations import rate_reference, spiking_reference
 from .nir_graph import check_form, read_graph, read_nir
@@ -201,7 +201,7 @@ def _cosine(a: BoolArray, b: BoolArray) -> float:
 
 def _reference(network: GrownNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray | None]:
     """Return logits and activity per task step, and the spikes per tick of a spiking network."""
-    if not isinstance(network.neurons, LIFNeurons):
+    if not isinstance(network.neurons, SpikingNeurons):
         return *rate_reference(network, inputs_TBI), None
     substeps = network.neurons.substeps
     recording = spiking_reference(network, np.repeat(inputs_TBI, substeps, axis=0))

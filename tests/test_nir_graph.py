@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import LIF, small_network
+from networks import CUBA, LIF, small_network, with_encoder
 from scipy import sparse
-from spiking_networks import spiking_network
+from spiking_networks import KINDS, spiking_network
 
-from export.nir_graph import EDGES, NODES, _membrane, read_graph, read_nir, to_nir, write_nir
+from export.nir_graph import EDGES, NODES, read_graph, read_nir, to_nir, write_nir
+from export.nir_neurons import tau_and_gain
 from neurogrow.errors import InputError
-from neurogrow.network import LIFNeurons, RateNeurons
+from neurogrow.network import CubaLIFNeurons, LIFNeurons, RateNeurons, SpikeEncoder
 
 DENSE = ("input_weights_NI", "output_weights_ON", "hidden_bias_N", "output_bias_O", "neuron_id_N", "positions_N2")
 
@@ -26,10 +27,14 @@ def assert_same(back, network):
     assert isinstance(back.recurrent_weights_NN, sparse.csr_array)
     assert (back.recurrent_weights_NN != network.recurrent_weights_NN).nnz == 0
     assert (back.grid, back.metadata) == (network.grid, network.metadata)
-    if network.module_N is None:
-        assert back.module_N is None
-    else:
-        np.testing.assert_array_equal(back.module_N, network.module_N)
+    for name in ("module_N", "encoder"):
+        assert (getattr(back, name) is None) == (getattr(network, name) is None)
+    np.testing.assert_array_equal(back.module_N, network.module_N)
+    assert type(back.neurons) is type(network.neurons)
+    if isinstance(network.neurons, CubaLIFNeurons):
+        np.testing.assert_array_equal(back.neurons.alpha_N, network.neurons.alpha_N)
+    for field in dataclasses.fields(SpikeEncoder) if network.encoder else ():
+        np.testing.assert_array_equal(getattr(back.encoder, field.name), getattr(network.encoder, field.name))
 
 
 def changed(path, change):
@@ -40,10 +45,11 @@ def changed(path, change):
     return path
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 20), dt=st.floats(1e-6, 10), data=st.data())
-@settings(deadline=None, max_examples=30)
-def test_a_written_network_comes_back_to_the_last_bit(tmp_path_factory, seed, n, dt, data):
-    network = spiking_network(n, n_inputs=2, n_outputs=3, seed=seed, dt=dt, density=0.5)
+@settings(deadline=None, max_examples=15)
+def test_a_written_network_comes_back_to_the_last_bit(tmp_path_factory, kind, seed, n, dt, data):
+    network = spiking_network(n, n_inputs=2, n_outputs=3, seed=seed, dt=dt, density=0.5, **KINDS[kind])
     betas = st.lists(st.floats(1e-9, 1 - 1e-9), min_size=n, max_size=n)
     neurons = dataclasses.replace(network.neurons, beta_N=np.array(data.draw(betas)))
     module_N = data.draw(st.sampled_from([None, network.module_N]))
@@ -54,7 +60,7 @@ def test_a_written_network_comes_back_to_the_last_bit(tmp_path_factory, seed, n,
 
 def test_the_canonical_form_says_what_the_equations_say():
     graph = to_nir(small_network(LIF))
-    assert {name: type(node) for name, node in graph.nodes.items()} == NODES
+    assert {name: (type(node),) for name, node in graph.nodes.items()} == NODES | {"hidden": (nir.LIF,)}
     hidden, readout = graph.nodes["hidden"], graph.nodes["readout"]
     assert hidden.tau.tolist() == [0.08] * 5  # 0.02 s / (1 - 0.75)
     assert hidden.r.tolist() == [4.0] * 5
@@ -66,6 +72,20 @@ def test_the_canonical_form_says_what_the_equations_say():
     assert {node.weight.dtype for node in graph.nodes.values() if hasattr(node, "weight")} == {np.dtype(np.float64)}
     assert hidden.metadata["positions"].shape == (5, 2)
     assert graph.metadata["reset"] == "zero"
+
+
+def test_a_current_and_an_encoder_in_the_canonical_form():
+    graph = to_nir(with_encoder(small_network(CUBA)))
+    hidden, encoder = graph.nodes["hidden"], graph.nodes["encoder"]
+    assert hidden.tau_syn.tolist() == [0.04] * 5  # 0.02 s / (1 - 0.5)
+    assert hidden.w_in.tolist() == [2.0] * 5
+    assert hidden.tau_mem.tolist() == [0.08] * 5
+    assert hidden.r.tolist() == [4.0] * 5
+    assert isinstance(encoder, nir.LIF)
+    assert ("input", "input_weights") not in graph.edges
+    assert [("input", "encoder_weights"), ("encoder_weights", "encoder"), ("encoder", "input_weights")] == graph.edges[
+        :3
+    ]
 
 
 @pytest.mark.parametrize("dt", [0.02, 0.001, 0.1 / 3])
@@ -81,7 +101,7 @@ def test_nir_parameters_alone_give_beta_and_a_gain_of_one_exactly(beta, dt):
 @pytest.mark.parametrize("dt", [0.02, 0.001, 1.0])
 def test_nearly_every_beta_above_one_half_needs_no_metadata(dt):
     beta_N = np.random.default_rng(0).uniform(0.5, 1, 5000)
-    tau_N, r_N = _membrane(beta_N, dt)
+    tau_N, r_N = tau_and_gain(beta_N, dt)
     exact_N = (1 - dt / tau_N == beta_N) & (r_N * (dt / tau_N) == 1)
     assert exact_N.mean() > 0.96  # rounding the formula once gives 0.73 to 0.89
 
@@ -202,6 +222,7 @@ def feed_the_loop_itself(graph):
         (lambda graph: graph.nodes["hidden"].v_reset.fill(-0.1), "v_reset of the node 'hidden' is not zero"),
         (lambda graph: graph.nodes["hidden"].tau.fill(0.09), "do not agree"),
         (lambda graph: graph.nodes["readout"].r.fill(2), "do not agree"),
+        (lambda graph: graph.nodes.update(encoder=nir.LIF(*[np.ones(3)] * 4)), "'encoder_weights' is missing"),
         (lambda graph: graph.nodes["input_weights"].bias.fill(np.inf), "not finite"),
     ],
 )

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import LIF, small_network
 from scipy import sparse
-from spiking_networks import currents, spiking_network
+from spiking_networks import KINDS, currents, spiking_network
 
 from export.equations import rate_reference, spiking_reference
 from export.onnx_model import OPSET, run_onnx, to_onnx, write_onnx
@@ -50,10 +51,11 @@ def test_rate_network_against_torch(tmp_path, activation):
     np.testing.assert_allclose(run.activity_TBN, activity.numpy(), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 10**6), substeps=st.integers(1, 5), n=st.integers(1, 60), lanes=st.integers(1, 4))
-@settings(deadline=None, max_examples=20)
-def test_spiking_network_spike_for_spike(tmp_path_factory, seed, substeps, n, lanes):
-    network = spiking_network(n, seed=seed, substeps=substeps)
+@settings(deadline=None, max_examples=10)
+def test_spiking_network_spike_for_spike(tmp_path_factory, kind, seed, substeps, n, lanes):
+    network = spiking_network(n, seed=seed, substeps=substeps, **KINDS[kind])
     inputs = currents(network, 20, lanes, seed)
     run = run_onnx(write_onnx(network, tmp_path_factory.mktemp("onnx") / "network.onnx"), inputs)
     reference = spiking_reference(network, np.repeat(inputs, substeps, axis=0))
@@ -63,7 +65,10 @@ def test_spiking_network_spike_for_spike(tmp_path_factory, seed, substeps, n, la
     np.testing.assert_allclose(run.logits_TBO, reference.readout_TBO[substeps - 1 :: substeps], rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("network", [quiet_network("relu"), spiking_network(40)], ids=["rate", "spiking"])
+STREAMED = {"rate": quiet_network("relu")} | {name: spiking_network(40, **kind) for name, kind in KINDS.items()}
+
+
+@pytest.mark.parametrize("network", STREAMED.values(), ids=STREAMED)
 def test_a_stream_in_two_pieces_is_the_stream(tmp_path, network):
     path = write_onnx(network, tmp_path / "network.onnx")
     inputs = currents(network, n_steps=31, n_lanes=4)
@@ -96,6 +101,23 @@ def test_the_model_says_what_it_is_and_where_its_neurons_are(network):
     assert model.opset_import[0].version == OPSET
     free = [dim.dim_param for dim in model.graph.input[0].type.tensor_type.shape.dim[:2]]
     assert free == ["T", "B"]
+
+
+@pytest.mark.parametrize("network", STREAMED.values(), ids=STREAMED)
+def test_sparse_initialisers_are_smaller_and_compute_the_same(tmp_path, network):
+    pattern = sparse.random_array(network.recurrent_weights_NN.shape, density=0.05, rng=np.random.default_rng(0))
+    network = dataclasses.replace(network, recurrent_weights_NN=sparse.csr_array(pattern))
+    dense = write_onnx(network, tmp_path / "dense.onnx")
+    small = write_onnx(network, tmp_path / "sparse.onnx", sparse=True)
+    stored = onnx.load(small).graph
+    assert {"recurrent_weights"} <= {each.values.name for each in stored.sparse_initializer}
+    assert not {"recurrent_weights"} & {each.name for each in stored.initializer}
+    if network.n_neurons > 5:
+        assert small.stat().st_size < dense.stat().st_size
+    inputs = currents(network)
+    one, other = run_onnx(dense, inputs), run_onnx(small, inputs)
+    np.testing.assert_array_equal(one.logits_TBO, other.logits_TBO)
+    np.testing.assert_array_equal(one.activity_TBN, other.activity_TBN)
 
 
 def test_writing_twice_gives_the_same_bytes(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import small_network
-from spiking_networks import currents, spiking_network
+from spiking_networks import KINDS, currents, spiking_network
 
 from export.equations import rate_reference, spiking_reference
 from export.nir_graph import to_nir
@@ -121,10 +121,11 @@ def test_rate_equations_by_hand():
         rate_reference(small_network(RateNeurons("rely")), np.zeros((1, 1, 3)))
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 40))
-@settings(deadline=None, max_examples=30)
-def test_the_graph_does_what_the_equations_say(seed, n):
-    network = spiking_network(n, seed=seed, density=0.3)
+@settings(deadline=None, max_examples=15)
+def test_the_graph_does_what_the_equations_say(kind, seed, n):
+    network = spiking_network(n, seed=seed, density=0.3, **KINDS[kind])
     inputs = currents(network, n_steps=30, n_lanes=3, seed=seed)
     run, outputs = spiking_reference(network, inputs), simulate(to_nir(network), inputs, record=("hidden", "output"))
     assert set(outputs) == {"hidden", "output"}
