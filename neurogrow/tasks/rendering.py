@@ -47,43 +47,68 @@ def render(
     """
     if len(parameters.task_M) % lanes:
         raise InputError(f"{len(parameters.task_M)} trials cannot be shared by {lanes} lanes evenly.")
-    task_M, ring = parameters.task_M, task_set.ring
+    task_M = parameters.task_M
     tables = task_tables(task_set, task_M.device)
     trial_TB, period_TB, elapsed_TB, mask_TB = _place_of_each_tick(parameters.durations_MP, lanes, ticks)
     task_TB = task_M[trial_TB]
-    shows_TBS, decision_TB = tables.shows_KPS[task_TB, period_TB], tables.decision_KP[task_TB, period_TB]
-    rings_TBJ = _shown(task_set, parameters, trial_TB, shows_TBS)
-    if generator is not None:
-        noisy_MC = NOISE * tables.noisy_KCC[task_M, parameters.modality_M]
-        noise_TBC = shows_TBS.amax(2, keepdim=True) * noisy_MC[trial_TB]
-        normal_TBCH = torch.randn(ticks, lanes, 2, ring, generator=generator, device=generator.device)
-        rings_TBJ.view(normal_TBCH.shape).addcmul_(normal_TBCH, noise_TBC[..., None])
-    targets_TB = correct_response(task_set, parameters)[trial_TB] * decision_TB
+    row_TB = task_TB * tables.shows_KP.shape[1] + period_TB  # of the tables of periods, laid out flat
+    decision_TB = _looked_up(tables.decision_KP, row_TB) & mask_TB
+    targets_TB = _moved(
+        correct_response(task_set, parameters)[trial_TB], tables.drift_K[task_TB] * elapsed_TB, task_set.ring
+    )
+    inputs_TBI = torch.empty(ticks, lanes, task_set.n_inputs, device=task_M.device)
+    first_rule = 1 + 2 * task_set.ring
+    torch.mul(_looked_up(tables.fixation_KP, row_TB), mask_TB, out=inputs_TBI[..., 0])
+    _fill_rings(
+        inputs_TBI[..., 1:first_rule],
+        task_set,
+        parameters,
+        trial_TB,
+        _looked_up(tables.shows_KP, row_TB) * mask_TB,
+        generator,
+    )
+    inputs_TBI[..., first_rule:] = 0
+    inputs_TBI.scatter_(2, first_rule + task_TB[..., None], mask_TB[..., None].to(inputs_TBI.dtype))
     return TaskBatch(
-        inputs_TBI=_inputs(task_set, tables.fixation_KP[task_TB, period_TB], rings_TBJ, task_TB, mask_TB),
-        targets_TB=_moved(targets_TB, tables.drift_K[task_TB] * elapsed_TB, ring) * mask_TB,
+        inputs_TBI=inputs_TBI,
+        targets_TB=targets_TB * decision_TB,
         task_TB=task_TB,
         mask_TB=mask_TB,
-        decision_TB=decision_TB & mask_TB,
+        decision_TB=decision_TB,
     )
 
 
-def _shown(task_set: TaskSet, parameters: TrialParameters, trial_TB: Tensor, shows_TBS: Tensor) -> Tensor:
-    """Return the rings of both modalities at every tick, without noise: the stimuli that its period shows."""
-    bump_MSH = task_tables(task_set, trial_TB.device).bump_HH[parameters.directions_MS]
-    image_MSJ = (parameters.strengths_MSC[..., None] * bump_MSH[:, :, None]).flatten(2)
-    image_TBSJ = image_MSJ.flatten(1).index_select(0, trial_TB.flatten()).view(*shows_TBS.shape, -1)
-    first_TBJ = image_TBSJ[:, :, 0] * shows_TBS[..., :1]
-    return first_TBJ.addcmul_(image_TBSJ[:, :, 1], shows_TBS[..., 1:])
+def _looked_up(table_KP: Tensor, row_TB: Tensor) -> Tensor:
+    return table_KP.flatten().index_select(0, row_TB.flatten()).view(row_TB.shape)
 
 
-def _inputs(task_set: TaskSet, fixation_TB: Tensor, rings_TBJ: Tensor, task_TB: Tensor, mask_TB: Tensor) -> Tensor:
-    """Lay out fixation, rings and the rule that is on; zero where the mask is False."""
-    inputs_TBI = rings_TBJ.new_zeros(*mask_TB.shape, task_set.n_inputs)
-    runs_TB1, first_rule = mask_TB[..., None].to(rings_TBJ.dtype), 1 + rings_TBJ.shape[-1]
-    inputs_TBI[..., 0] = fixation_TB * mask_TB
-    torch.mul(rings_TBJ, runs_TB1, out=inputs_TBI[..., 1:first_rule])
-    return inputs_TBI.scatter_(2, first_rule + task_TB[..., None], runs_TB1)
+def _fill_rings(
+    rings_TBJ: Tensor,
+    task_set: TaskSet,
+    parameters: TrialParameters,
+    trial_TB: Tensor,
+    shown_TB: Tensor,
+    generator: torch.Generator | None,
+) -> None:
+    """Write the inputs of both rings at every tick: the stimuli that are shown, and noise while any is.
+
+    A trial has four images, one for each set of stimuli that a period may show: none, the first, the second, both.
+    """
+    tables = task_tables(task_set, trial_TB.device)
+    bump_MSH = tables.bump_HH[parameters.directions_MS]
+    first_MJ, second_MJ = (parameters.strengths_MSC[..., None] * bump_MSH[:, :, None]).flatten(2).unbind(1)
+    image_M4J = torch.stack([torch.zeros_like(first_MJ), first_MJ, second_MJ, first_MJ + second_MJ], 1)
+    which_TB = trial_TB * image_M4J.shape[1] + shown_TB
+    image_TBJ = image_M4J.flatten(0, 1).index_select(0, which_TB.flatten()).view(rings_TBJ.shape)
+    if generator is None:
+        rings_TBJ.copy_(image_TBJ)
+        return
+    noisy_MC = NOISE * tables.noisy_KCC[parameters.task_M, parameters.modality_M]
+    noise_TBC = noisy_MC.index_select(0, trial_TB.flatten()).view(*trial_TB.shape, -1) * (shown_TB > 0)[..., None]
+    normal_TBCH = torch.randn(*noise_TBC.shape, task_set.ring, generator=generator, device=generator.device)
+    torch.addcmul(
+        image_TBJ.view_as(normal_TBCH), normal_TBCH, noise_TBC[..., None], out=rings_TBJ.unflatten(2, (2, -1))
+    )
 
 
 def _moved(targets_TB: Tensor, directions_TB: Tensor, ring: int) -> Tensor:

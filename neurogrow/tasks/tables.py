@@ -40,8 +40,8 @@ class TaskTables:
     """int64."""
     fixation_KP: Tensor
     """float32, the fixation input."""
-    shows_KPS: Tensor
-    """float32, 1 where the period shows the stimulus."""
+    shows_KP: Tensor
+    """int64, which stimuli the period shows: 0 none, 1 the first, 2 the second, 3 both."""
     decision_KP: Tensor
     """bool, True for the decision period."""
     shown_KCC: Tensor
@@ -103,7 +103,7 @@ def task_tables(task_set: TaskSet, device: torch.device) -> TaskTables:
         strengths_KQS=numbers([_filled(task.strengths, n_strengths) for task in tasks]),
         n_strengths_K=integers([len(task.strengths) for task in tasks]),
         fixation_KP=numbers([[p.fixation for p in periods] for periods in periods_KP]),
-        shows_KPS=numbers([[[s in p.shows for s in (0, 1)] for p in periods] for periods in periods_KP]),
+        shows_KP=integers([[sum(1 << s for s in p.shows) for p in periods] for periods in periods_KP]),
         decision_KP=flags([[i == len(task.periods) - 1 for i in range(n_periods)] for task in tasks]),
         shown_KCC=numbers([_TAKES_PART_CC[task.shown] for task in tasks]),
         noisy_KCC=numbers([_TAKES_PART_CC[task.noisy] for task in tasks]),
