@@ -104,32 +104,36 @@ def time_swaps(side: int, repeats: int) -> dict[str, float]:
 
 
 def time_recurrence(side: int, lanes: int, ticks: int, precision: torch.dtype, repeats: int) -> dict[str, float]:
-    """The recurrence, forward and backward, beside all the matrix products in it and nothing else."""
-    n, n_inputs, generator = side * side, TaskSet().n_inputs, torch.Generator().manual_seed(0)
+    """The network, forward and backward, beside all the matrix products in it and nothing else."""
+    tasks, generator = TaskSet(), torch.Generator().manual_seed(0)
+    n, n_inputs, n_outputs = side * side, tasks.n_inputs, tasks.n_outputs
 
     def drawn(*shape: int, scale: float = 1.0) -> torch.Tensor:
         return (torch.randn(shape, generator=generator) * scale).to(precision)
 
-    inputs_TBI, bias_RN = drawn(ticks, lanes, n_inputs), drawn(1, n)
+    inputs_TBI, gradient_RTBO = drawn(ticks, lanes, n_inputs), drawn(1, ticks, lanes, n_outputs, scale=1e-3)
     into_RNI, weights_RNN = drawn(1, n, n_inputs, scale=n_inputs**-0.5), drawn(1, n, n, scale=0.5 * n**-0.5)
-    gradient_RTBN = drawn(1, ticks, lanes, n, scale=1e-3)
-    leaves = [tensor.requires_grad_() for tensor in (into_RNI, bias_RN, weights_RNN)]
+    leaves = [into_RNI, drawn(1, n), weights_RNN, drawn(1, n_outputs, n, scale=n**-0.5), drawn(1, n_outputs)]
+    for leaf in leaves:
+        leaf.requires_grad_()
 
     def recurrence() -> None:
-        h_RTBN = RateRecurrence.apply(inputs_TBI, *leaves, ACTIVATIONS["relu"])
-        torch.autograd.grad(h_RTBN, leaves, gradient_RTBN)
+        logits_RTBO, _ = RateRecurrence.apply(inputs_TBI, *leaves, ACTIVATIONS["relu"])
+        torch.autograd.grad(logits_RTBO, leaves, gradient_RTBO)
 
     state_BN, out_BN = drawn(lanes, n), drawn(lanes, n)
-    rows_MI, rows_MN = inputs_TBI.flatten(0, 1), gradient_RTBN[0].flatten(0, 1)
-    weights_NN, transposed_NN, into_NI = (
-        t.detach() for t in (weights_RNN[0], weights_RNN[0].mT.contiguous(), into_RNI[0])
-    )
+    rows_MI, rows_MN, rows_MO = inputs_TBI.flatten(0, 1), drawn(ticks * lanes, n), gradient_RTBO.flatten(0, 2)
+    into_NI, _, weights_NN, out_ON = (leaf[0].detach() for leaf in leaves[:4])
+    transposed_NN = weights_NN.mT.contiguous()
 
     def products() -> None:
         torch.mm(rows_MI, into_NI.mT)
         for matrix in (transposed_NN, weights_NN):
             for _ in range(ticks - 1):
                 torch.mm(state_BN, matrix, out=out_BN)
+        torch.mm(rows_MN, out_ON.mT)
+        torch.mm(rows_MO, out_ON)
+        torch.mm(rows_MO.mT, rows_MN)
         torch.mm(rows_MN.mT, rows_MN)
         torch.mm(rows_MN.mT, rows_MI)
 

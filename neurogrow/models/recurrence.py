@@ -76,10 +76,9 @@ class RateRecurrence(torch.autograd.Function):
         x_RTBJ[..., one] = 1
         x_RTBJ[..., one + 1 :] = 0
         into_RJN = _beside(weights_RNN, input_weights_RNI, bias_RN[..., None], width=width).mT.contiguous()
+        rows, states = x_RTBJ.unbind(1), x_RTBJ[..., :n].unbind(1)
         for t in range(T):
-            h_RBN = x_RTBJ[:, t + 1, :, :n]
-            torch.bmm(x_RTBJ[:, t], into_RJN, out=h_RBN)
-            activation.apply_(h_RBN)
+            activation.apply_(torch.bmm(rows[t], into_RJN, out=states[t + 1]))
         nothing = output_weights_RON.new_zeros(R, n_outputs, n_inputs)
         out_ROJ = _beside(output_weights_RON, nothing, output_bias_RO[..., None], width=width)
         logits_RTBO = torch.bmm(x_RTBJ[:, 1:].flatten(1, 2), out_ROJ.mT).view(R, T, B, n_outputs)
@@ -101,12 +100,12 @@ class RateRecurrence(torch.autograd.Function):
         y_RTBK[:, 0, :, n:] = 0
         y_RTBK[..., end:] = 0
         back_RKN = _beside(weights_RNN.mT, output_weights_RON.mT, width=_aligned(end)).mT.contiguous()
+        rows, deltas, states = y_RTBK.unbind(1), y_RTBK[..., :n].unbind(1), x_RTBJ[..., :n].unbind(1)
         for t in range(T, 0, -1):
-            delta_RBN = y_RTBK[:, t - 1, :, :n]
-            torch.bmm(y_RTBK[:, t], back_RKN, out=delta_RBN)
+            delta_RBN = torch.bmm(rows[t], back_RKN, out=deltas[t - 1])
             if grad_RTBN is not None:
                 delta_RBN += grad_RTBN[:, t - 1]
-            ctx.activation.times_slope_(delta_RBN, x_RTBJ[:, t, :, :n])
+            ctx.activation.times_slope_(delta_RBN, states[t])
         sums_RKJ = torch.bmm(y_RTBK.flatten(1, 2).mT, x_RTBJ.flatten(1, 2))
         hidden_RNJ, output_ROJ, one = sums_RKJ[:, :n], sums_RKJ[:, n:end], n + input_weights_RNI.shape[2]
         grad_inputs = None
