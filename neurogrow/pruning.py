@@ -15,7 +15,15 @@ from .arrays import BoolArray, FloatArray, IntArray
 from .errors import InputError
 from .layout import GridLayout
 from .models import GridRNN, RateRNN, SpikingRNN
-from .network import ACTIVE_WEIGHT, GrownNetwork, LIFNeurons, NeuronModel, RateNeurons
+from .network import (
+    ACTIVE_WEIGHT,
+    CubaLIFNeurons,
+    GrownNetwork,
+    LIFNeurons,
+    NeuronModel,
+    RateNeurons,
+    SpikingNeurons,
+)
 from .tasks import TICK
 
 
@@ -101,8 +109,8 @@ def restore(network: GrownNetwork) -> GridRNN:
     with torch.no_grad():
         for parameter, (values, place) in grid_of.items():
             parameter.zero_()[0][place] = torch.as_tensor(values, dtype=torch.float64)
-        if isinstance(model, SpikingRNN) and isinstance(network.neurons, LIFNeurons):
-            model.beta_RN[0, ids] = torch.as_tensor(network.neurons.beta_N)
+        if isinstance(model, SpikingRNN) and isinstance(network.neurons, SpikingNeurons):
+            _set_decays(model, ids, network.neurons)
             model.readout_beta_O.copy_(torch.as_tensor(network.neurons.readout_beta_O))
     return model
 
@@ -116,18 +124,26 @@ def _blank(network: GrownNetwork) -> GridRNN:
         raise InputError(
             "Neurons with thresholds of their own cannot be put back on a grid; scale their weights first."
         )
-    return SpikingRNN(*sizes, substeps=neurons.substeps, threshold=float(neurons.threshold_N[0]))
+    return SpikingRNN(
+        *sizes,
+        substeps=neurons.substeps,
+        threshold=float(neurons.threshold_N[0]),
+        alpha=0.5 if isinstance(neurons, CubaLIFNeurons) else 0.0,
+    )
+
+
+def _set_decays(model: SpikingRNN, ids: Tensor, neurons: SpikingNeurons) -> None:
+    model.beta_RN[0, ids] = torch.as_tensor(neurons.beta_N)
+    if isinstance(neurons, CubaLIFNeurons):
+        model.alpha_RN[0, ids] = torch.as_tensor(neurons.alpha_N)
 
 
 def _neurons(model: GridRNN, replica: int, kept: IntArray) -> NeuronModel:
     if isinstance(model, SpikingRNN):
-        return LIFNeurons(
-            beta_N=_numpy(model.beta_RN[replica])[kept],
-            threshold_N=np.full(len(kept), model.threshold),
-            readout_beta_O=_numpy(model.readout_beta_O),
-            substeps=model.substeps,
-            dt=TICK / model.substeps,
-        )
+        alpha_RN, shared = model.synaptic_decay_RN, (model.substeps, TICK / model.substeps)
+        beta_N, threshold_N = _numpy(model.membrane_decay_RN[replica])[kept], np.full(len(kept), model.threshold)
+        common = (beta_N, threshold_N, _numpy(model.readout_beta_O), *shared)
+        return LIFNeurons(*common) if alpha_RN is None else CubaLIFNeurons(*common, _numpy(alpha_RN[replica])[kept])
     if isinstance(model, RateRNN):
         return RateNeurons(model.activation)
     raise InputError(f"A {type(model).__name__} has no pruned form.")

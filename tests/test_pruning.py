@@ -32,7 +32,7 @@ def test_dead_neurons_leave_without_a_trace(kind):
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.integers(0, 1000), st.floats(0, 0.5), st.sampled_from([RateRNN, SpikingRNN]))
+@given(st.integers(0, 1000), st.floats(0, 0.2), st.sampled_from([RateRNN, SpikingRNN]))
 def test_pruning_and_restoring_keep_exactly_the_strong_weights(seed, threshold, kind):
     model = kind(GridLayout(2, 3), 3, 2, seed=seed)
     network = prune(model, threshold)

@@ -1,29 +1,23 @@
 """The spiking counterpart: leaky integrate-and-fire neurons on the same grid, with NIR's semantics."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 
-import snntorch as snn
 import torch
-from snntorch import surrogate as snn_surrogate
 from torch import Tensor, nn
 
 from ..errors import InputError, nearest
 from ..layout import GridLayout
 from .base import GridRNN, Output
-from .spiking_recurrence import LIFRecurrence
-
-SURROGATES: dict[str, Callable[..., Callable[[Tensor], Tensor]]] = {
-    "atan": snn_surrogate.atan,
-    "fast_sigmoid": snn_surrogate.fast_sigmoid,
-    "sigmoid": snn_surrogate.sigmoid,
-    "triangular": snn_surrogate.triangular,
-}
+from .snntorch_network import SnnTorchNetwork
+from .spiking_recurrence import SpikingRecurrence, SpikingRule
+from .surrogates import SLOPES
 
 
 class SpikingRNN(GridRNN):
     """LIF neurons driven by W_in u + b + W s, read out by a leaky integrator.
 
-    v <- beta v + (W_in u + b + W s);  s = [v > threshold];  v <- 0 where s;
+    i <- alpha i + (W_in u + b + W s);  v <- beta v + i;  s = [v > threshold];  v <- 0 where s;
     o <- beta_out o + (1 - beta_out) (W_out s + b_out).
 
     W carries the spikes of the tick before. A task step is ``substeps`` ticks, over which the input current is
@@ -42,6 +36,13 @@ class SpikingRNN(GridRNN):
         Spike threshold, positive; the same for all neurons (a gauge: weights scale with it).
     surrogate, slope
         Name of the surrogate gradient in :mod:`snntorch.surrogate` and its steepness.
+    alpha
+        Decay per tick of synaptic currents, in (0, 1) (current-based LIF neurons); 0: they last for one tick.
+    learn_decays
+        Whether each neuron learns its own alpha and beta, from the given ones on. What is learned is their logit, so
+        that they stay in (0, 1).
+    products
+        Precision of the backward pass's products with W; by default that of the weights.
 
     Raises
     ------
@@ -49,8 +50,11 @@ class SpikingRNN(GridRNN):
         If a value is outside its range or the surrogate is not known.
     """
 
+    alpha_RN: Tensor
     beta_RN: Tensor
     readout_beta_O: Tensor
+    origin_RN: Tensor
+    """The place at which each neuron was when training began: neurons swap, and this goes along."""
 
     def __init__(
         self,
@@ -65,101 +69,91 @@ class SpikingRNN(GridRNN):
         threshold: float = 1.0,
         surrogate: str = "fast_sigmoid",
         slope: float = 10.0,
+        alpha: float = 0.0,
+        learn_decays: bool = False,
+        products: torch.dtype | None = None,
     ) -> None:
-        if not (0 < beta < 1 and 0 < readout_beta < 1 and threshold > 0 and substeps >= 1):
+        if not (0 < beta < 1 and 0 < readout_beta < 1 and 0 <= alpha < 1 and threshold > 0 and substeps >= 1):
             raise InputError(
-                "A spiking network needs beta and readout_beta in (0, 1), threshold > 0 and substeps >= 1."
+                "A spiking network needs beta and readout_beta in (0, 1), alpha in [0, 1), threshold > 0 and "
+                "substeps >= 1."
             )
-        if surrogate not in SURROGATES:
-            known = list(SURROGATES)
+        if surrogate not in SLOPES:
+            known = list(SLOPES)
             raise InputError(f"Unknown surrogate '{surrogate}'; it is one of {known}.{nearest(surrogate, known)}")
         super().__init__(layout, n_inputs, n_outputs, replicas, seed)
-        self.substeps, self.threshold = substeps, threshold
-        self.spike_gradient = SURROGATES[surrogate](slope)
-        self.register_buffer("beta_RN", torch.full((replicas, layout.n_neurons), beta))
+        self.substeps, self.threshold, self.products = substeps, threshold, products
+        self.surrogate, self.slope = surrogate, slope
+        self.learn_decays, self.has_current = learn_decays, alpha > 0
+        for name, decay in (("alpha", alpha), ("beta", beta)):
+            if learn_decays and decay:
+                logit = math.log(decay / (1 - decay))
+                self.register_parameter(
+                    f"{name}_logit_RN", nn.Parameter(torch.full((replicas, layout.n_neurons), logit))
+                )
+            elif decay:
+                self.register_buffer(f"{name}_RN", torch.full((replicas, layout.n_neurons), decay))
         self.register_buffer("readout_beta_O", torch.full((n_outputs,), readout_beta))
+        self.register_buffer("origin_RN", torch.arange(layout.n_neurons).repeat(replicas, 1))
+
+    @property
+    def membrane_decay_RN(self) -> Tensor:
+        """Beta of every neuron."""
+        return self._decay("beta")
+
+    @property
+    def synaptic_decay_RN(self) -> Tensor | None:
+        """Alpha of every neuron; None where currents last for one tick."""
+        return self._decay("alpha") if self.has_current else None
+
+    def _decay(self, name: str) -> Tensor:
+        decay: Tensor = (
+            torch.sigmoid(getattr(self, f"{name}_logit_RN")) if self.learn_decays else getattr(self, f"{name}_RN")
+        )
+        return decay
+
+    @torch.no_grad()
+    def set_decay(self, name: str, decay_RN: Tensor) -> None:
+        """Set every neuron's ``"alpha"`` or ``"beta"``, whether it is learned or not."""
+        if self.learn_decays:
+            getattr(self, f"{name}_logit_RN").copy_(torch.logit(decay_RN))
+        else:
+            getattr(self, f"{name}_RN").copy_(decay_RN)
 
     @property
     def neuron_axes(self) -> dict[str, tuple[int, ...]]:
-        """As for :class:`GridRNN`, and the membranes' decay."""
-        return super().neuron_axes | {"beta_RN": (1,)}
-
-    def spikes(self, inputs_TBI: Tensor) -> Tensor:
-        """Spikes of every neuron at every tick, from rest, shape (R, T * substeps, B, N)."""
-        spikes: Tensor = LIFRecurrence.apply(  # type: ignore[no-untyped-call]
-            self.input_current(inputs_TBI),
-            self.recurrent_weights_RNN,
-            self.beta_RN,
-            self.threshold,
-            self.substeps,
-            self.spike_gradient,
-        )
-        return spikes
+        """As for :class:`GridRNN`, and each neuron's decays and where it comes from."""
+        decays = ["alpha", "beta"] if self.has_current else ["beta"]
+        names = [f"{name}_logit_RN" if self.learn_decays else f"{name}_RN" for name in decays]
+        return super().neuron_axes | dict.fromkeys([*names, "origin_RN"], (1,))
 
     def forward(self, inputs_TBI: Tensor) -> Output:
         """Run all replicas on inputs (T, B, I) at task steps, from rest."""
-        spikes = self.spikes(inputs_TBI)
-        logits_RTBO = leaky_readout(self.output_drive(spikes), self.readout_beta_O, self.substeps)
-        R, ticks, B, n = spikes.shape
-        return Output(logits_RTBO, spikes.view(R, ticks // self.substeps, self.substeps, B, n).mean(2))
+        logits_RTBO, activity_RTBN, _ = self._run(inputs_TBI, keep=torch.is_grad_enabled())
+        return Output(logits_RTBO, activity_RTBN)
 
-    def to_snntorch(self, replica: int = 0) -> "SnnTorchNetwork":
+    @torch.no_grad()
+    def spikes(self, inputs_TBI: Tensor) -> Tensor:
+        """Spikes of every neuron at every tick, from rest, shape (R, T * substeps, B, N), without gradients."""
+        _, _, membrane = self._run(inputs_TBI, keep=True)
+        return (membrane[:, -len(inputs_TBI) * self.substeps :] > self.threshold).to(membrane.dtype)
+
+    def _run(self, inputs_TBI: Tensor, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
+        slope_, slope = SLOPES[self.surrogate], self.slope
+        run: tuple[Tensor, Tensor, Tensor] = SpikingRecurrence.apply(  # type: ignore[no-untyped-call]
+            inputs_TBI[None].to(self.input_weights_RNI.dtype),
+            self.input_weights_RNI,
+            self.hidden_bias_RN,
+            self.recurrent_weights_RNN,
+            self.synaptic_decay_RN,
+            self.membrane_decay_RN,
+            self.output_weights_RON,
+            self.output_bias_RO,
+            self.readout_beta_O,
+            SpikingRule(self.threshold, self.substeps, self.substeps, lambda x: slope_(x, slope), self.products, keep),
+        )
+        return run
+
+    def to_snntorch(self, replica: int = 0) -> SnnTorchNetwork:
         """Return one replica as plain snnTorch modules that give the same spikes."""
         return SnnTorchNetwork(self, replica)
-
-
-def leaky_readout(drive_RTBO: Tensor, beta_O: Tensor, substeps: int) -> Tensor:
-    """Leaky integration o <- beta o + (1 - beta) drive, from o = 0, read at the last of every ``substeps`` ticks.
-
-    Linear, so one product with its impulse response: o_t = (1 - beta) sum_{s <= t} beta^(t - s) drive_s.
-    Shapes (R, ticks, B, O) to (R, ticks / substeps, B, O).
-    """
-    ticks = torch.arange(drive_RTBO.shape[1], device=drive_RTBO.device)
-    age = ticks[substeps - 1 :: substeps, None] - ticks
-    response = torch.where(age >= 0, (1 - beta_O[:, None, None]) * beta_O[:, None, None] ** age.clamp(min=0), 0.0)
-    return torch.einsum("ots,rsbo->rtbo", response.to(drive_RTBO.dtype), drive_RTBO)
-
-
-class SnnTorchNetwork(nn.Module):
-    """A :class:`SpikingRNN`'s replica as snnTorch modules stepped tick by tick: slow, and the definition of right."""
-
-    def __init__(self, model: SpikingRNN, replica: int) -> None:
-        super().__init__()
-        n_outputs, n = model.output_weights_RON.shape[1:]
-        self.substeps = model.substeps
-        self.input = nn.Linear(model.input_weights_RNI.shape[2], n)
-        self.recurrent = nn.Linear(n, n, bias=False)
-        self.output = nn.Linear(n, n_outputs)
-        copies = [
-            (self.input.weight, model.input_weights_RNI),
-            (self.input.bias, model.hidden_bias_RN),
-            (self.recurrent.weight, model.recurrent_weights_RNN),
-            (self.output.weight, model.output_weights_RON),
-            (self.output.bias, model.output_bias_RO),
-        ]
-        for mine, theirs in copies:
-            mine.data = theirs.detach()[replica].clone()
-        self.hidden = snn.Leaky(
-            beta=model.beta_RN[replica].clone(),
-            threshold=model.threshold,
-            spike_grad=model.spike_gradient,
-            reset_mechanism="zero",
-            reset_delay=False,
-        )
-        self.readout = snn.Leaky(beta=model.readout_beta_O.clone(), reset_mechanism="none")
-        self.to(model.output_bias_RO.dtype)
-
-    def forward(self, inputs_TBI: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (T, B, O) at task steps and spikes (T * substeps, B, N) at ticks, from rest."""
-        B, dtype = inputs_TBI.shape[1], inputs_TBI.dtype
-        spike = membrane = inputs_TBI.new_zeros(B, self.recurrent.in_features)
-        voltage = inputs_TBI.new_zeros(B, self.output.out_features)
-        spikes, logits = [], []
-        for current in self.input(inputs_TBI):
-            for _ in range(self.substeps):
-                spike, membrane = self.hidden(current + self.recurrent(spike), membrane)
-                spike = spike.to(dtype)  # snnTorch's surrogates return float32 whatever they are given
-                _, voltage = self.readout((1 - self.readout.beta) * self.output(spike), voltage)
-                spikes.append(spike)
-            logits.append(voltage)
-        return torch.stack(logits), torch.stack(spikes)

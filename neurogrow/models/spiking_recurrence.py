@@ -1,94 +1,282 @@
-"""A whole sequence of spiking neurons as one autograd node: states saved forward, gradients by hand backward."""
+"""A spiking network over a whole sequence as one autograd node: membranes saved forward, gradients by hand backward.
 
+    i_t = alpha i_{t-1} + W_in x_t + b + W s_{t-1}      (without a synaptic decay, alpha = 0: plain LIF neurons)
+    u_t = beta v_{t-1} + i_t;  s_t = [u_t > threshold];  v_t = u_t (1 - s_t)
+    o_t = beta_out o_{t-1} + (1 - beta_out) (W_out s_t + b_out)
+
+All that is kept for the way back is u: spikes, rested membranes v and currents i follow from it. Both ways go through
+the ticks in blocks that stay in the processor's cache, so that nothing else ever exists for all ticks at once. With
+sigma' the surrogate, g what reaches the spikes from the readout, and di, du on the right those of the next tick,
+
+    ds = g + W^T di;  du = sigma'(u) ds + beta ((1 - s) - u sigma'(u)) du;  di = du + alpha di.
+
+Products with W can use fewer bits on the way back; on the way forward none do, so that the spikes that are trained on
+are those of the equations. Letters: P ticks of a block, S ticks of a task step.
+"""
+
+import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
+BLOCK = 2**18
+"""Values of one array in a block: 1 MB in float32, of which a processor's cache holds a few."""
+_REST = 2
+"""Ticks of rest before the first: what is before a tick, and before that, is then always there to be read."""
 
-class _Context(FunctionCtx):
-    saved_tensors: tuple[Tensor, ...]
-    needs_input_grad: tuple[bool, ...]
-    surrogate: Callable[[Tensor], Tensor]
+
+@dataclass(frozen=True)
+class SpikingRule:
+    """What is neither learned nor of one neuron alone."""
+
     threshold: float
     substeps: int
+    """Ticks of a task step, S; the readout is read at the last."""
+    hold: int
+    """Ticks for which each input holds: S, or 1 for inputs that are spikes themselves."""
+    slope_: Callable[[Tensor], Tensor]
+    """The surrogate's derivative at x = u - threshold, in place of x."""
+    products: torch.dtype | None = None
+    """Precision of the backward pass's products with W and for its gradient; None: that of W."""
+    keep: bool = True
+    """Whether all membranes are kept, which the way back needs."""
+
+    def left_SO(self, readout_beta_O: Tensor) -> Tensor:
+        """What is left of each tick's drive at the end of its task step, (1 - beta_out) beta_out^(S - 1 - tick)."""
+        age_S1 = torch.arange(self.substeps - 1, -1, -1, device=readout_beta_O.device)[:, None]
+        return (1 - readout_beta_O) * readout_beta_O**age_S1
+
+    def blocks(self, steps: int, values: int) -> list[slice]:
+        """Cut task steps, each with so many values in one array of all its ticks, into blocks."""
+        each = max(1, BLOCK // values)
+        return [slice(start, min(start + each, steps)) for start in range(0, steps, each)]
+
+    def ticks(self, steps: slice) -> slice:
+        """Where the ticks of a block are among the membranes."""
+        return slice(_REST + steps.start * self.substeps, _REST + steps.stop * self.substeps)
+
+    def rows(self, steps: slice) -> slice:
+        """Where the inputs of a block are."""
+        each = self.substeps // self.hold
+        return slice(steps.start * each, steps.stop * each)
+
+    def by_step(self, ticks_RPBN: Tensor) -> Tensor:
+        """See a block's ticks as those of its task steps, (R, steps, S, B, N)."""
+        R, P, *rest = ticks_RPBN.shape
+        return ticks_RPBN.view(R, P // self.substeps, self.substeps, *rest)
 
 
-class LIFRecurrence(torch.autograd.Function):
-    """Leaky integrate-and-fire neurons with recurrent weights, reset to zero in the tick of the spike.
+class _Context(FunctionCtx):
+    saved_tensors: tuple[Any, ...]
+    needs_input_grad: tuple[bool, ...]
+    rule: SpikingRule
 
-    u_t = beta v_{t-1} + x_t + W s_{t-1};  s_t = [u_t > threshold];  v_t = u_t (1 - s_t).
 
-    The derivative of the spike is a surrogate's, in the reset too, as in snnTorch without reset delay. ``current`` is
-    (R, T, B, N) at task steps and is held for ``substeps`` ticks; the spikes come back as (R, T * substeps, B, N).
+class SpikingRecurrence(torch.autograd.Function):
+    """From inputs (R or 1, T, B, I) to logits and spikes per tick at task steps, (R, steps, B, O) and (R, steps, B, N).
+
+    Third come the membranes before their reset, (R, 2 + ticks, B, N) with two ticks of rest before the first, for whom
+    the spikes themselves concern; they have no gradient. Without ``rule.keep`` they are empty.
     """
 
     @staticmethod
     def forward(
         ctx: _Context,
-        current_RTBN: Tensor,
+        inputs_RTBI: Tensor,
+        input_weights_RNI: Tensor,
+        bias_RN: Tensor,
         weights_RNN: Tensor,
+        alpha_RN: Tensor | None,
         beta_RN: Tensor,
-        threshold: float,
-        substeps: int,
-        surrogate: Callable[[Tensor], Tensor],
-    ) -> Tensor:
-        """Step through the ticks, keeping membrane (before reset) and spikes."""
-        R, T, B, n = current_RTBN.shape
-        membrane = current_RTBN.new_empty(R, T * substeps, B, n)
-        spikes = torch.empty_like(membrane)
-        transposed, beta = weights_RNN.mT, beta_RN[:, None]
-        rested = torch.zeros_like(current_RTBN[:, 0])
-        for t in range(T * substeps):
-            u, s, current = membrane[:, t], spikes[:, t], current_RTBN[:, t // substeps]
-            if t == 0:
-                u.copy_(current)
-            else:
-                torch.baddbmm(current, spikes[:, t - 1], transposed, out=u)
-            u.addcmul_(rested, beta)
-            torch.gt(u, threshold, out=s)
-            torch.addcmul(u, u, s, value=-1, out=rested)
-        ctx.save_for_backward(membrane, spikes, weights_RNN, beta_RN)
-        ctx.surrogate = surrogate
-        ctx.threshold, ctx.substeps = threshold, substeps
-        return spikes
+        output_weights_RON: Tensor,
+        output_bias_RO: Tensor,
+        readout_beta_O: Tensor,
+        rule: SpikingRule,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Step through the ticks."""
+        (R, n), B = bias_RN.shape, inputs_RTBI.shape[2]
+        steps = inputs_RTBI.shape[1] * rule.hold // rule.substeps
+        membrane = bias_RN.new_empty(R, _REST + steps * rule.substeps if rule.keep else 0, B, n)
+        membrane[:, :_REST] = 0
+        logits_RTBO = bias_RN.new_empty(R, steps, B, output_bias_RO.shape[1])
+        activity_RTBN = bias_RN.new_empty(R, steps, B, n)
+        hidden = _Forward(R, B, weights_RNN, alpha_RN, beta_RN, rule)
+        left_SO = rule.left_SO(readout_beta_O)
+        for block in rule.blocks(steps, R * B * n * rule.substeps):
+            currents = _affine(inputs_RTBI[:, rule.rows(block)], input_weights_RNI, bias_RN)
+            spikes_RPBN = hidden.run(currents, membrane[:, rule.ticks(block)] if rule.keep else None)
+            activity_RTBN[:, block] = rule.by_step(spikes_RPBN).mean(2)
+            drive = rule.by_step(_affine(spikes_RPBN, output_weights_RON, output_bias_RO))
+            logits_RTBO[:, block] = (drive * left_SO[:, None]).sum(2)
+        _accumulate_(list(logits_RTBO.unbind(1)), readout_beta_O**rule.substeps)
+        kept = (inputs_RTBI, input_weights_RNI, weights_RNN, alpha_RN, beta_RN, output_weights_RON, readout_beta_O)
+        ctx.save_for_backward(*kept, membrane)  # type: ignore[arg-type]  # alpha may be None
+        ctx.rule = rule
+        ctx.mark_non_differentiable(membrane)
+        ctx.set_materialize_grads(False)
+        return logits_RTBO, activity_RTBN, membrane
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: _Context, grad: Tensor) -> tuple[Tensor, Tensor, Tensor | None, None, None, None]:
-        """delta_t = surrogate'(u_t) (grad_t + W^T delta_{t+1}) + dv_t/du_t beta delta_{t+1}, then as for rates."""
-        membrane, spikes, weights_RNN, beta_RN = ctx.saved_tensors
-        threshold, substeps = ctx.threshold, ctx.substeps
-        slope = _surrogate_slope(ctx.surrogate, membrane - threshold)
-        carried = (1 - spikes).addcmul_(slope, membrane, value=-1).mul_(beta_RN[:, None, None])  # beta dv/du
-        delta = torch.empty_like(membrane)
-        last = membrane.shape[1] - 1
-        for t in range(last, -1, -1):
-            d = delta[:, t]
-            if t == last:
-                torch.mul(grad[:, t], slope[:, t], out=d)
+    def backward(
+        ctx: _Context, grad_logits_RTBO: Tensor | None, grad_activity_RTBN: Tensor | None, _: None
+    ) -> tuple[Tensor | None, ...]:
+        """Go back through the blocks; the gradients of weights are sums of a product for each."""
+        inputs, into, weights, alpha, beta, out, readout_beta_O, membrane = ctx.saved_tensors
+        rule, wanted = ctx.rule, ctx.needs_input_grad
+        R, ticks_saved, B, n = membrane.shape
+        steps = (ticks_saved - _REST) // rule.substeps
+        arriving = (
+            membrane.new_zeros(R, steps, B, out.shape[1]) if grad_logits_RTBO is None else grad_logits_RTBO.clone()
+        )
+        _accumulate_(list(arriving.unbind(1))[::-1], readout_beta_O**rule.substeps)
+        left_SO = rule.left_SO(readout_beta_O)
+        hidden = _Backward(R, B, weights, alpha, beta, rule)
+        sums = _Sums.zeros(into, weights, out, beta)
+        grad_inputs = inputs.new_empty(R, *inputs.shape[1:]) if wanted[0] else None
+        for block in reversed(rule.blocks(steps, R * B * n * rule.substeps)):
+            ticks, rows = rule.ticks(block), rule.rows(block)
+            u, before = membrane[:, ticks], membrane[:, ticks.start - _REST : ticks.stop - 1]
+            s = _spikes(membrane[:, ticks.start - 1 : ticks.stop], rule.threshold)
+            drive = (arriving[:, block, None] * left_SO[:, None]).flatten(1, 2)
+            ds = torch.bmm(drive.flatten(1, 2), out).view_as(u)
+            if grad_activity_RTBN is not None:
+                rule.by_step(ds).add_(grad_activity_RTBN[:, block, None], alpha=1 / rule.substeps)
+            du, di = hidden.run(ds, u, s[:, 1:])
+            held = di.view(R, -1, rule.hold, B, n).sum(2) if rule.hold > 1 else di
+            sums.add(drive, s[:, 1:], di, s[:, :-1], held, inputs[:, rows], rule.products)
+            if wanted[4] or wanted[5]:
+                sums.add_decays(du, di, before, rule.threshold, beta)
+            if grad_inputs is not None:
+                grad_inputs[:, rows] = torch.bmm(held.flatten(1, 2), into).view(R, -1, B, into.shape[2])
+        grad_alpha, grad_beta = (sums.alpha if wanted[4] else None), (sums.beta if wanted[5] else None)
+        return (
+            *(None if grad_inputs is None else grad_inputs.sum_to_size(inputs.shape), sums.into, sums.bias),
+            *(sums.weights, grad_alpha, grad_beta, sums.out, sums.out_bias, None, None),
+        )
+
+
+class _Forward:
+    """The hidden neurons, from rest, from one block of ticks to the next."""
+
+    def __init__(
+        self, R: int, B: int, weights_RNN: Tensor, alpha_RN: Tensor | None, beta_RN: Tensor, rule: SpikingRule
+    ) -> None:
+        self.rule, self.transposed = rule, weights_RNN.mT.contiguous()  # once, for the many products that read it
+        self.alpha, self.beta = None if alpha_RN is None else alpha_RN[:, None], beta_RN[:, None]
+        self.current, self.rested, self.spiked = (beta_RN.new_zeros(R, B, beta_RN.shape[1]) for _ in range(3))
+
+    def run(self, currents_RTBN: Tensor, u_RPBN: Tensor | None) -> Tensor:
+        """Return a block's spikes, (R, P, B, N), and write its membranes into ``u_RPBN`` if they are kept."""
+        (R, rows, B, n), hold = currents_RTBN.shape, self.rule.hold
+        u_RPBN = currents_RTBN.new_empty(R, rows * hold, B, n) if u_RPBN is None else u_RPBN
+        spikes_RPBN = currents_RTBN.new_empty(u_RPBN.shape)
+        currents = currents_RTBN.unbind(1)
+        for t, (u, s) in enumerate(zip(u_RPBN.unbind(1), spikes_RPBN.unbind(1), strict=True)):
+            if self.alpha is None:
+                torch.addcmul(currents[t // hold], self.rested, self.beta, out=u)
+                u.baddbmm_(self.spiked, self.transposed)
             else:
-                torch.baddbmm(grad[:, t], delta[:, t + 1], weights_RNN, out=d)
-                d.mul_(slope[:, t]).addcmul_(delta[:, t + 1], carried[:, t])
-        R, ticks, B, n = membrane.shape
-        grad_current = delta.view(R, ticks // substeps, substeps, B, n).sum(2)
-        grad_beta = None
-        if ctx.needs_input_grad[2]:
-            rested = membrane[:, :-1] * (1 - spikes[:, :-1])
-            grad_beta = (delta[:, 1:] * rested).sum((1, 2))
-        return grad_current, _weight_gradient(delta, spikes), grad_beta, None, None, None
+                torch.addcmul(currents[t // hold], self.current, self.alpha, out=self.current)
+                self.current.baddbmm_(self.spiked, self.transposed)
+                torch.addcmul(self.current, self.rested, self.beta, out=u)
+            torch.gt(u, self.rule.threshold, out=s)
+            torch.addcmul(u, u, s, value=-1, out=self.rested)
+            self.spiked = s
+        return spikes_RPBN
 
 
-def _surrogate_slope(surrogate: Callable[[Tensor], Tensor], above_threshold: Tensor) -> Tensor:
-    """Derivative of any surrogate, elementwise for all ticks at once, by differentiating it."""
-    with torch.enable_grad():
-        x = above_threshold.detach().requires_grad_()
-        (slope,) = torch.autograd.grad(surrogate(x).sum(), x)
-    return slope
+class _Backward:
+    """The way back through the hidden neurons, from one block of ticks to the one before it."""
+
+    def __init__(
+        self, R: int, B: int, weights_RNN: Tensor, alpha_RN: Tensor | None, beta_RN: Tensor, rule: SpikingRule
+    ) -> None:
+        self.rule, self.weights = rule, weights_RNN.to(rule.products or weights_RNN.dtype)
+        self.alpha, self.beta = None if alpha_RN is None else alpha_RN[:, None], beta_RN[:, None, None]
+        self.du = self.di = beta_RN.new_zeros(R, B, beta_RN.shape[1])
+
+    def run(self, ds_RPBN: Tensor, u_RPBN: Tensor, spikes_RPBN: Tensor) -> tuple[Tensor, Tensor]:
+        """Turn what reaches a block's spikes from outside into du, in place; return it and di."""
+        slope_RPBN = self.rule.slope_(u_RPBN - self.rule.threshold)
+        kept_RPBN = (1 - spikes_RPBN).addcmul_(u_RPBN, slope_RPBN, value=-1).mul_(self.beta)  # beta dv/du
+        di_RPBN = ds_RPBN if self.alpha is None else torch.empty_like(ds_RPBN)
+        every = zip(*(each.unbind(1) for each in (ds_RPBN, di_RPBN, slope_RPBN, kept_RPBN)), strict=True)
+        for d, di, slope, kept in reversed(list(every)):
+            if self.weights.dtype == d.dtype:
+                d.baddbmm_(self.di, self.weights)
+            else:
+                d.add_(torch.bmm(self.di.to(self.weights.dtype), self.weights))
+            d.mul_(slope).addcmul_(self.du, kept)
+            if self.alpha is not None:
+                torch.addcmul(d, self.di, self.alpha, out=di)
+            self.du, self.di = d, di
+        return ds_RPBN, di_RPBN
 
 
-def _weight_gradient(delta_RTBN: Tensor, state_RTBN: Tensor) -> Tensor:
-    """sum_t delta_t state_{t-1}^T as one product over all ticks and lanes, shape (R, N, N)."""
-    later, earlier = delta_RTBN[:, 1:].flatten(1, 2), state_RTBN[:, :-1].flatten(1, 2)
-    return torch.bmm(later.mT, earlier)
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Gradients of everything learned, added up block by block."""
+
+    into: Tensor
+    bias: Tensor
+    weights: Tensor
+    out: Tensor
+    out_bias: Tensor
+    alpha: Tensor
+    beta: Tensor
+
+    @classmethod
+    def zeros(cls, into: Tensor, weights: Tensor, out: Tensor, beta: Tensor) -> "_Sums":
+        like = (into, beta, weights, out, out[:, :, 0], beta, beta)
+        return cls(*(torch.zeros_like(each, memory_format=torch.contiguous_format) for each in like))
+
+    def add(
+        self,
+        drive_RPBO: Tensor,
+        spikes_RPBN: Tensor,
+        di_RPBN: Tensor,
+        spiked_RPBN: Tensor,
+        held_RTBN: Tensor,
+        inputs_RTBI: Tensor,
+        products: torch.dtype | None,
+    ) -> None:
+        """Add a block's part of what weights and biases get; ``spiked`` are the spikes a tick before."""
+        R = len(di_RPBN)
+        self.out.baddbmm_(drive_RPBO.flatten(1, 2).mT, spikes_RPBN.flatten(1, 2))
+        self.out_bias.add_(drive_RPBO.sum((1, 2)))
+        self.into.baddbmm_(held_RTBN.flatten(1, 2).mT, inputs_RTBI.flatten(1, 2).expand(R, -1, -1))
+        self.bias.add_(held_RTBN.sum((1, 2)))
+        later, earlier = di_RPBN.flatten(1, 2).mT, spiked_RPBN.flatten(1, 2)
+        if products in (None, later.dtype):
+            self.weights.baddbmm_(later, earlier)
+        else:
+            self.weights.add_(torch.bmm(later.to(products), earlier.to(products)))
+
+    def add_decays(self, du: Tensor, di: Tensor, before: Tensor, threshold: float, beta_RN: Tensor) -> None:
+        """Add a block's part of what decays get; ``before`` are the membranes from two ticks before to one before."""
+        rested = before * (before <= threshold)  # v of the same ticks
+        self.beta.add_((du * rested[:, 1:]).sum((1, 2)))
+        current = before[:, 1:] - beta_RN[:, None, None] * rested[:, :-1]
+        self.alpha.add_((di * current).sum((1, 2)))
+
+
+def _affine(rows_RTBN: Tensor, weights_RON: Tensor, bias_RO: Tensor) -> Tensor:
+    """W x + b for all ticks of a block as one product, (R, T, B, O)."""
+    rows = rows_RTBN.flatten(1, 2).expand(len(weights_RON), -1, -1)
+    T, B = rows_RTBN.shape[1:3]
+    return torch.baddbmm(bias_RO[:, None], rows, weights_RON.mT).view(len(weights_RON), T, B, -1)
+
+
+def _spikes(membrane: Tensor, threshold: float) -> Tensor:
+    return (membrane > threshold).to(membrane.dtype)
+
+
+def _accumulate_(terms: list[Tensor], decay_O: Tensor) -> None:
+    """Replace each term by itself plus ``decay`` times the one before: a leaky sum, in as many operations as terms."""
+    for before, term in itertools.pairwise(terms):
+        term.addcmul_(before, decay_O)
