@@ -5,7 +5,7 @@ x <- beta x + I. That is one equation for a membrane (gain r), a synaptic curren
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import nir
 import numpy as np
@@ -14,7 +14,8 @@ from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
 from neurogrow.network import CubaLIFNeurons, LIFNeurons, SpikeEncoder, SpikingNeurons
 
-NeuronNode = nir.LIF | nir.CubaLIF
+NeuronNode: TypeAlias = Any
+"""A ``nir.LIF`` or a ``nir.CubaLIF`` (nir has no types)."""
 
 
 def tau_and_gain(beta_N: FloatArray, dt: float) -> tuple[FloatArray, FloatArray]:
@@ -58,17 +59,12 @@ def neuron_node(neurons: SpikingNeurons | SpikeEncoder, dt: float, metadata: Map
 
 
 def neurons_of(node: NeuronNode, readout: nir.LI, substeps: int, dt: float) -> LIFNeurons | CubaLIFNeurons:
-    """Return what :func:`neuron_node` wrote. Raises ``InputError`` where a node's parameters contradict its metadata."""
-    common = {
-        "beta_N": decay(node, "hidden", dt),
-        "threshold_N": node.v_threshold,
-        "readout_beta_O": decay(readout, "readout", dt, gain_one=False),
-        "substeps": substeps,
-        "dt": dt,
-    }
+    """Return what :func:`neuron_node` wrote. Raises ``InputError`` where parameters contradict their metadata."""
+    beta_N, readout_beta_O = decay(node, "hidden", dt), decay(readout, "readout", dt, gain_one=False)
+    common = (beta_N, node.v_threshold, readout_beta_O, substeps, dt)
     if isinstance(node, nir.CubaLIF):
-        return CubaLIFNeurons(**common, alpha_N=decay(node, "hidden", dt, "alpha"))
-    return LIFNeurons(**common)
+        return CubaLIFNeurons(*common, decay(node, "hidden", dt, "alpha"))
+    return LIFNeurons(*common)
 
 
 def decay(

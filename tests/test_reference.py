@@ -10,7 +10,7 @@ from spiking_networks import KINDS, currents, spiking_network
 
 from export.equations import rate_reference, spiking_reference
 from export.nir_graph import to_nir
-from export.reference import schedule, simulate
+from export.reference import simulate
 from neurogrow.errors import InputError
 from neurogrow.network import LIFNeurons, RateNeurons
 
@@ -145,21 +145,6 @@ def test_lanes_do_not_meet_and_names_do_not_matter():
     )
     np.testing.assert_array_equal(simulate(renamed, inputs)[names["hidden"]], together["hidden"])
     np.testing.assert_array_equal(simulate(graph, inputs[:, 1:2])["hidden"], together["hidden"][:, 1:2])
-
-
-@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), unique=True), st.randoms())
-@settings(deadline=None, max_examples=100)
-def test_without_the_closing_edges_the_order_is_topological(edges, random):
-    nodes = list(range(8))
-    random.shuffle(nodes)
-    order, closing = schedule(edges, nodes)
-    assert sorted(order) == list(range(8))
-    place = {node: i for i, node in enumerate(order)}
-    assert closing == {(pre, post) for pre, post in edges if place[pre] >= place[post]}
-
-
-def test_in_a_graph_without_cycles_nothing_is_delayed():
-    assert schedule([("b", "c"), ("a", "c"), ("a", "b")], "abc") == (["a", "b", "c"], set())
 
 
 @pytest.mark.parametrize(
