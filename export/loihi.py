@@ -12,8 +12,9 @@ bias is a mantissa of 13 bits, shifted left by 0 to 7.
 
 What is carried over, and how. A step of the quantised network is two in Loihi's weights, so weights are exact up to 8
 bits, and so are thresholds where 17 bits hold half of 64ths. beta is 1 - dv / 4096, alpha 1 - (du + 1) / 4096 (for LIF
-neurons du = 4095: no current is kept). Inputs are numbers, not spikes: the host adds them up, W_in u + b, lets them
-decay as a synaptic current would, and writes them as biases at every tick. The readout is a neuron that never spikes;
+neurons du = 4095: no current is kept). The spikes of an encoder, which the host computes, arrive as any others. Without
+one, inputs are numbers: the host adds them up, W_in u + b, lets them decay as a synaptic current would, and writes them
+as biases at every tick. The readout is a neuron that never spikes;
 the host reads its v. On the chip its spikes arrive one tick later, so it is read one tick later.
 """
 
@@ -24,8 +25,9 @@ from scipy import sparse
 
 from neurogrow.arrays import BoolArray, FloatArray, IntArray
 from neurogrow.errors import InputError
-from neurogrow.network import CubaLIFNeurons, RateNeurons
+from neurogrow.network import CubaLIFNeurons, GrownNetwork, RateNeurons
 
+from .equations import encoded
 from .quantization import FRACTION, QuantizedNetwork
 from .task_performance import Respond
 
@@ -62,9 +64,10 @@ class LoihiNetwork:
     unit_N: FloatArray
     """What one in a membrane is worth in the network's own numbers."""
     unit_O: FloatArray
-    host_weights_NI: FloatArray
-    """The quantised input weights, with which the host adds up inputs."""
-    host_bias_N: FloatArray
+    input_weights_NI: IntArray | None
+    """From the encoder's neurons; None where the host adds up inputs."""
+    host: GrownNetwork
+    """The quantised network, of which the host computes the encoder, or else W_in u, and b."""
     host_alpha_N: FloatArray
     """By how much the host lets currents decay, as the neurons' synapses would; zero of LIF neurons."""
     substeps: int
@@ -96,14 +99,12 @@ def to_loihi(quantized: QuantizedNetwork) -> LoihiNetwork:
     Raises
     ------
     InputError
-        If it is a rate network, has an encoder, has weights of more than 8 bits, or a threshold is too large.
+        If it is a rate network, has weights of more than 8 bits, or a threshold is too large beside them.
     """
     origin, grid = quantized.origin, quantized.grid
     neurons = origin.neurons
     if isinstance(neurons, RateNeurons) or quantized.threshold_N is None:
         raise InputError("Loihi runs spiking networks; this is a rate network.")
-    if origin.encoder is not None:
-        raise InputError("The arithmetic of an encoder on Loihi is not modelled; take a network without one.")
     if grid.bits > WEIGHT_BITS:
         raise InputError(f"Loihi's weights have {WEIGHT_BITS} bits, not {grid.bits}; quantise to fewer.")
     threshold_N = np.rint(2 * quantized.threshold_N / FRACTION).astype(np.int64)
@@ -113,7 +114,6 @@ def to_loihi(quantized: QuantizedNetwork) -> LoihiNetwork:
             "weights are too small beside it. Quantise with a step for each neuron, or prune the neuron."
         )
     alpha_N = neurons.alpha_N if isinstance(neurons, CubaLIFNeurons) else np.zeros(origin.n_neurons)
-    rounded = quantized.network()
     unit_N = grid.step_N / (2 * FRACTION)
     bias_O = 2 * quantized.output_bias_O
     return LoihiNetwork(
@@ -127,8 +127,8 @@ def to_loihi(quantized: QuantizedNetwork) -> LoihiNetwork:
         readout_bias_O=_mantissas(bias_O, exponent := _exponent(int(np.abs(bias_O).max(initial=0)))) << exponent,
         unit_N=unit_N,
         unit_O=(1 - neurons.readout_beta_O) * grid.step_O / (2 * FRACTION),
-        host_weights_NI=rounded.input_weights_NI,
-        host_bias_N=rounded.hidden_bias_N,
+        input_weights_NI=None if origin.encoder is None else 2 * quantized.input_weights_NI,
+        host=quantized.network(),
         host_alpha_N=alpha_N,
         substeps=neurons.substeps,
     )
@@ -147,11 +147,10 @@ def run_loihi(chip: LoihiNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, B
     weights = chip.weights_NN.T.toarray().astype(np.float64)  # products of whole numbers in float64 are exact
     readout_weights = chip.readout_weights_ON.T.astype(np.float64)
     never_O = np.full(len(chip.unit_O), THRESHOLD)
-    for tick in range(n_steps * substeps):
-        drive = inputs_TBI[tick // substeps] @ chip.host_weights_NI.T + chip.host_bias_N
+    for tick, (drive, events) in enumerate(zip(*_arriving(chip, inputs_TBI), strict=True)):
         current = chip.host_alpha_N * current + drive
         bias = _mantissas(current / chip.unit_N, chip.bias_exponent) << chip.bias_exponent
-        arriving = (spikes @ weights).astype(np.int64)
+        arriving = (spikes @ weights).astype(np.int64) + events
         u, v, spikes = loihi_step(u, v, arriving, bias, chip.du_N, chip.dv_N, chip.threshold_N)
         read = (spikes @ readout_weights).astype(np.int64)
         readout_u, readout_v, _ = loihi_step(
@@ -161,6 +160,17 @@ def run_loihi(chip: LoihiNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, B
         if (tick + 1) % substeps == 0:
             logits_TBO[tick // substeps] = readout_v * chip.unit_O
     return logits_TBO, spikes_TBN
+
+
+def _arriving(chip: LoihiNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return at every tick what the host adds up, and the weights of the encoder's spikes, both (ticks, B, N)."""
+    host, input_weights_NI = chip.host, chip.input_weights_NI
+    seen_TBM = encoded(host, np.repeat(inputs_TBI, chip.substeps, axis=0))
+    if input_weights_NI is None:
+        drive_TBN = seen_TBM @ host.input_weights_NI.T + host.hidden_bias_N
+        return drive_TBN, np.zeros(drive_TBN.shape, dtype=np.int64)
+    events_TBN = np.rint(seen_TBM @ input_weights_NI.T).astype(np.int64)
+    return np.broadcast_to(host.hidden_bias_N, events_TBN.shape), events_TBN
 
 
 def loihi_responds(quantized: QuantizedNetwork) -> Respond:
