@@ -170,10 +170,14 @@ def test_bfloat16_products_train_nearly_as_float32_ones():
     assert losses[1] != losses[0]
 
 
-def test_a_spiking_network_in_bfloat16_is_refused():
-    config = replace(CONFIG, model=replace(CONFIG.model, kind="spiking"), training=TrainingConfig(precision="bfloat16"))
-    with pytest.raises(InputError, match="rate networks"):
-        TrainingState.start(config)
+def test_a_spiking_network_in_bfloat16_starts_with_the_same_spikes():
+    precise = replace(CONFIG, model=replace(CONFIG.model, kind="spiking"))
+    coarse = replace(precise, training=replace(precise.training, precision="bfloat16"))
+    states = [TrainingState.start(config) for config in (precise, coarse)]
+    first, second = ([train_step(state)["cross_entropy"].item() for _ in range(4)] for state in states)
+    assert first[0] == second[0]
+    assert second == pytest.approx(first, rel=0.05)
+    assert not torch.equal(*(state.model.recurrent_weights_RNN for state in states))
 
 
 def test_every_run_of_an_ensemble_must_be_new(tmp_path):

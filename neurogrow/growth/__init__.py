@@ -7,10 +7,12 @@ Equation 2 of the paper (Liu, Khona, Fiete, Tegmark 2023; BIMT: Liu, Gan, Tegmar
 
 from .active import active_neurons, compacted, forget_moments, widest_active
 from .cost import ConnectionPenalty, connection_cost, wiring_cost
+from .firing import FiringCost
 from .swaps import SwapMethod, improving_permutation, permute_neurons, swap_deltas, swap_neurons
 
 __all__ = [
     "ConnectionPenalty",
+    "FiringCost",
     "SwapMethod",
     "active_neurons",
     "compacted",

@@ -31,6 +31,9 @@ def build_model(config: TrainConfig, seeds: Sequence[int] | None = None) -> Grid
         readout_beta=model.readout_beta,
         surrogate=model.surrogate,
         slope=model.slope,
+        alpha=model.alpha,
+        learn_decays=model.learn_decays,
+        products=torch.bfloat16 if config.training.precision == "bfloat16" else None,
     )
 
 

@@ -69,6 +69,10 @@ class ModelConfig:
     """Ticks of a spiking network per task step of 100 ms."""
     beta: OpenFraction = 0.95
     """Decay of a spiking neuron's membrane per tick."""
+    alpha: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Decay of a spiking neuron's synaptic current per tick; 0: it lasts for one tick."""
+    learn_decays: bool = False
+    """Whether each spiking neuron learns its own alpha and beta."""
     readout_beta: OpenFraction = 0.8
     """Decay of a spiking network's readout per tick."""
     surrogate: Literal["atan", "fast_sigmoid", "sigmoid", "triangular"] = "fast_sigmoid"
@@ -97,6 +101,12 @@ class GrowthConfig:
     """Training steps between rounds of swaps; 0 for no swaps."""
     swap_method: SwapMethod = "full"
     """full: best swap of all pairs until none improves; paper: strongest neurons, best partner."""
+    firing_strength: NotNegativeFloat = 0.0
+    """Weight in the loss of the squared distance of spiking neurons' mean rates from a range; 0 for no such cost."""
+    firing_low: NotNegativeFloat = 0.0
+    """Lowest mean rate that costs nothing, in spikes per second."""
+    firing_high: NotNegativeFloat = 5.0
+    """Highest mean rate that costs nothing, in spikes per second."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,8 @@ class TrainingConfig:
     seed: Seed = 0
     """Seeds the trials."""
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the products; weights and optimiser are float32 (bfloat16: fast on GPUs and on processors with AMX)."""
+    """Of the products; weights and optimiser are float32 (bfloat16: fast on GPUs and on processors with AMX).
+    Of spiking networks only the backward pass has it, so that spikes are those of the exported network."""
     active_set: bool = True
     """Leave neurons out of the computation that can no longer influence an output (proximal rule)."""
     device: str = "auto"

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..files import plain
-from ..growth import ConnectionPenalty, SwapMethod
+from ..growth import ConnectionPenalty, FiringCost, SwapMethod
 from ..models import GridRNN
+from ..tasks import TICK
 from .config import GrowthConfig, TrainConfig
 
 
@@ -100,6 +101,25 @@ class Ensemble:
         if not any(strengths):
             return None
         return ConnectionPenalty.of(model, self._tensor(model, strengths), self.localities(model))
+
+    def firing_cost(self, model: GridRNN) -> FiringCost | None:
+        """Return what firing costs the replicas; None if none pays.
+
+        Raises ``InputError`` if a rate network is to pay, or a range ends before it begins.
+        """
+        growths = [config.growth for config in self.configs]
+        if not any(growth.firing_strength for growth in growths):
+            return None
+        if self.shared.model.kind != "spiking":
+            raise InputError("growth.firing_strength is for spiking networks; set it to 0 for a rate network.")
+        if any(growth.firing_low > growth.firing_high for growth in growths):
+            raise InputError("growth.firing_low must not be above growth.firing_high.")
+        return FiringCost(
+            self._tensor(model, [growth.firing_strength for growth in growths]),
+            self._tensor(model, [growth.firing_low for growth in growths]),
+            self._tensor(model, [growth.firing_high for growth in growths]),
+            ticks_per_second=self.shared.model.substeps / TICK,
+        )
 
     def strengths(self, rule: str, step: int) -> tuple[float, ...]:
         """Return lambda of each replica at a step, zero for those that follow another rule."""

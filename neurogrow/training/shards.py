@@ -119,11 +119,11 @@ def cut_groups(configs: Sequence[TrainConfig], chosen: Sequence[int], pieces: in
 def activity_bytes(config: TrainConfig) -> int:
     """Return about how much memory one network's activity takes while it trains: 3 T B N numbers.
 
-    T counts the ticks of a spiking network; numbers have 4 bytes, in bfloat16 2.
+    T counts the ticks of a spiking network; numbers have 4 bytes, those of rate networks in bfloat16 2.
     """
     training, model = config.training, config.model
     ticks = training.ticks * (model.substeps if model.kind == "spiking" else 1)
-    number = 2 if training.precision == "bfloat16" else 4
+    number = 2 if training.precision == "bfloat16" and model.kind == "rate" else 4
     return _COPIES * ticks * training.batch_size * model.rows * model.cols * number
 
 

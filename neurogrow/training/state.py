@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..growth import ConnectionPenalty, wiring_cost
+from ..growth import ConnectionPenalty, FiringCost, wiring_cost
 from ..models import GridRNN
 from ..tasks import TaskStream
 from .build import build_model, build_stream, choose_device
@@ -30,6 +30,8 @@ class TrainingState:
     """The penalty of the replicas that follow the subgradient rule."""
     proximal: ConnectionPenalty | None
     """The penalty of the replicas that follow the proximal rule."""
+    firing: FiringCost | None
+    """What spiking costs; None where it costs nothing."""
     wiring_R2: Tensor
     """|D * W|_1 before and after each replica's last round of swaps."""
     step: int = 0
@@ -44,8 +46,6 @@ class TrainingState:
         """
         ensemble = Ensemble((configs,) if isinstance(configs, TrainConfig) else tuple(configs))
         config = ensemble.shared
-        if config.model.kind == "spiking" and config.training.precision != "float32":
-            raise InputError("training.precision is for rate networks; membranes need float32.")
         device = choose_device(config.training.device)
         model = build_model(config, ensemble.seeds)
         if initial is not None:
@@ -58,6 +58,7 @@ class TrainingState:
             build_stream(config, device),
             ensemble.penalty(model, "subgradient"),
             ensemble.penalty(model, "proximal"),
+            ensemble.firing_cost(model),
             wiring_cost(model.recurrent_weights_RNN.detach(), model.distance_NN)[:, None].repeat(1, 2),
         )
 

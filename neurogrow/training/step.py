@@ -39,8 +39,10 @@ def update(state: TrainingState) -> dict[str, Tensor]:
     model, training = state.model, state.ensemble.shared.training
     batch = state.stream.next_batch()
     state.optimiser.zero_grad(set_to_none=True)
-    error_R = cross_entropy(respond(state, batch).logits_RTBO, batch)
-    torch.autograd.backward(error_R.sum())
+    output = respond(state, batch)
+    error_R = cross_entropy(output.logits_RTBO, batch)
+    loss_R = error_R + state.firing.of(output.activity_RTBN, batch.mask_TB) if state.firing else error_R
+    torch.autograd.backward(loss_R.sum())
     if state.subgradient:
         state.subgradient.add_gradient(model)
     norm_R = clip_gradients(model.parameters(), training.clip_norm)
@@ -54,7 +56,8 @@ def respond(state: TrainingState, batch: TaskBatch) -> Output:
     """Run the networks on a batch: their active neurons only, in the precision that is configured."""
     model = state.model
     tensors = compacted(model, state.neurons_RM) if state.neurons_RM is not None else {}
-    if state.ensemble.shared.training.precision == "bfloat16":
+    config = state.ensemble.shared
+    if config.training.precision == "bfloat16" and config.model.kind == "rate":  # spiking ones: on the way back alone
         parameters = dict(model.named_parameters()) | tensors
         tensors = {name: tensor.bfloat16() for name, tensor in parameters.items()}
     output: Output = functional_call(model, tensors, (batch.inputs_TBI,)) if tensors else model(batch.inputs_TBI)

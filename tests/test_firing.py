@@ -1,0 +1,64 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from neurogrow.errors import InputError
+from neurogrow.growth import FiringCost
+from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig
+from neurogrow.training.state import TrainingState
+from neurogrow.training.step import train_step
+
+CONFIG = TrainConfig(
+    tasks=TasksConfig(("go", "dm1"), ring=8),
+    model=ModelConfig(kind="spiking", rows=3, cols=4, substeps=2),
+    growth=GrowthConfig(swap_every=3, firing_strength=1e-2, firing_low=1.0, firing_high=2.0),
+    training=TrainingConfig(steps=30, batch_size=4, ticks=30, learning_rate=5e-3, warmup_steps=1),
+)
+
+
+def test_rates_within_the_range_cost_nothing_and_others_their_squared_distance():
+    cost = FiringCost(torch.tensor([2.0, 0.0]), torch.tensor([1.0, 0.0]), torch.tensor([4.0, 0.0]), 10.0)
+    rates = torch.tensor([0.2, 0.7, 0.05])  # spikes per tick: 2, 7 and 0.5 a second
+    activity = rates.expand(2, 3, 4, 3).clone()
+    activity[:, 2] = 1.0  # after the trials
+    mask = torch.tensor([True, True, False])[:, None].expand(3, 4)
+    assert cost.of(activity, mask).tolist() == pytest.approx([2 * (3**2 + 0.5**2), 0])
+
+
+def test_training_drives_rates_into_the_range():
+    def rates(strength):
+        growth = replace(CONFIG.growth, firing_strength=strength)
+        state = TrainingState.start(replace(CONFIG, growth=growth))
+        for _ in range(30):
+            train_step(state)
+        batch = state.stream.next_batch()
+        return state.model(batch.inputs_TBI).activity_RTBN.mean((0, 1, 2)) * 20  # ticks of 50 ms
+
+    def outside(rate_N):
+        return ((rate_N - 2).relu() + (1 - rate_N).relu()).mean()
+
+    assert outside(rates(1e-2)) < 0.5 * outside(rates(0.0))
+
+
+def test_each_replica_pays_its_own_price():
+    free = replace(CONFIG, growth=replace(CONFIG.growth, firing_strength=0.0))
+    state = TrainingState.start([CONFIG, free])
+    alone = TrainingState.start(free)
+    assert state.firing.strength_R.tolist() == pytest.approx([1e-2, 0])
+    assert alone.firing is None
+    for each in (state, alone):
+        train_step(each)
+    torch.testing.assert_close(state.model.hidden_bias_RN[1], alone.model.hidden_bias_RN[0], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"model": replace(CONFIG.model, kind="rate")}, "for spiking networks"),
+        ({"growth": replace(CONFIG.growth, firing_low=3.0)}, "firing_low must not be above"),
+    ],
+)
+def test_a_cost_that_cannot_be_is_refused(changed, message):
+    with pytest.raises(InputError, match=message):
+        TrainingState.start(replace(CONFIG, **changed))
