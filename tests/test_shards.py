@@ -12,7 +12,7 @@ from neurogrow.errors import InputError
 from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig, shards, train
 from neurogrow.training.ensemble import shared_part
 from neurogrow.training.loop import DivergedError
-from neurogrow.training.shards import Shard, activity_bytes, cut_groups, lay_out_shards, train_shard
+from neurogrow.training.shards import Shard, activity_bytes, cut_groups, largest_piece, lay_out_shards, train_shard
 from neurogrow.training.state import TrainingState
 from neurogrow.training.tensors import read_header
 
@@ -52,6 +52,18 @@ def test_activity_by_hand():
     assert activity_bytes(network(precision="bfloat16")) == 3 * 15 * 2 * 6 * 2
     spiking = replace(CONFIG, model=replace(CONFIG.model, kind="spiking", substeps=5))
     assert activity_bytes(spiking) == 5 * activity_bytes(CONFIG)
+
+
+def test_on_a_processor_no_more_networks_train_together_than_keep_a_core_busy():
+    small = replace(CONFIG, model=ModelConfig(rows=8, cols=8), training=replace(CONFIG.training, batch_size=64))
+    large = replace(small, model=ModelConfig(rows=20, cols=20))
+    assert [largest_piece(small), largest_piece(large)] == [4_000_000 // (64 * 64**2), 1]
+
+
+def test_networks_with_like_prices_stay_together():
+    strengths = [1e-4, 1e-6, 3e-4, 3e-6]
+    networks = [replace(CONFIG, growth=GrowthConfig(strength=strength, rule="proximal")) for strength in strengths]
+    assert cut_groups(networks, range(4), 2) == [[1, 3], [0, 2]]
 
 
 def test_networks_that_share_their_trials_train_together(tmp_path):

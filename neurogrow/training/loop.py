@@ -24,7 +24,8 @@ from .run import MetricsLog, Run
 from .state import TrainingState
 
 SHARED_PRODUCT = 4_000_000
-"""Multiplications in one tick's product with W from which on it is shared among threads: about 0.1 ms on one."""
+"""Multiplications in a tick's product with W that keep a processor's core busy, about 0.1 ms: from there on threads
+share it, and up to there networks train together."""
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called after each step with the steps done, the steps in all and the last row of metrics (an ensemble's mean)."""
@@ -157,6 +158,11 @@ def _keep_snapshots(state: TrainingState, runs: Sequence[Run]) -> None:
         run.save_model(state.model, replica, state.step, run.snapshot_path(state.step))
 
 
+def tick_product(config: TrainConfig) -> int:
+    """Return the number of multiplications in one tick's product with one network's W: B N^2."""
+    return config.training.batch_size * (config.model.rows * config.model.cols) ** 2
+
+
 @contextmanager
 def processor_threads(config: TrainConfig) -> Iterator[None]:
     """Give torch ``training.threads`` threads for as long as the context lasts.
@@ -165,7 +171,7 @@ def processor_threads(config: TrainConfig) -> Iterator[None]:
     costs more than it brings, and on a machine that others use many times more.
     """
     before = torch.get_num_threads()
-    small = config.training.batch_size * (config.model.rows * config.model.cols) ** 2 < SHARED_PRODUCT
+    small = tick_product(config) < SHARED_PRODUCT
     torch.set_num_threads(config.training.threads or (1 if small else before))
     try:
         yield

@@ -1,7 +1,7 @@
 """Shards: the networks of a sweep cut into ensembles, each of which trains in one process, from one checkpoint.
 
-Networks that share their trials (:func:`~neurogrow.training.ensemble.shared_part`) train together, as many as memory
-holds; where several processes work, they are cut further until each has a shard. What a checkpoint holds stays together
+Networks that share their trials (:func:`~neurogrow.training.ensemble.shared_part`) train together, as many as that is
+good for; where several processes work, they are cut further until each has a shard. What a checkpoint holds stays together
 however many processes come to work on it later: a shard with a checkpoint is read back from there, and only the rest is
 cut anew.
 """
@@ -13,9 +13,10 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files import locked, remove_leftovers
+from .build import choose_device
 from .config import TrainConfig
 from .ensemble import shared_part, shrinks
-from .loop import Progress, train_together
+from .loop import SHARED_PRODUCT, Progress, tick_product, train_together
 from .run import Run, resumable
 from .tensors import read_header
 
@@ -102,18 +103,32 @@ def lay_out_shards(configs: Sequence[TrainConfig], out: Path, workers: int = 1) 
 def cut_groups(configs: Sequence[TrainConfig], chosen: Sequence[int], pieces: int = 1) -> list[list[int]]:
     """Return indices among ``chosen`` of networks that train together, evenly cut, in at least so many pieces.
 
-    Networks that shrink train apart from those that do not, which would hold them up. A piece is as large as
-    ``ACTIVITY_BYTES`` allows, or a single network. To come to the number of pieces, groups are cut further, those with
-    the largest pieces first.
+    Networks that shrink train apart from those that do not, which would hold them up; so would, among them, those with
+    a low price those with a high one, and where a group is cut it is by price. A piece is as large as ``largest_piece``
+    allows. To come to the number of pieces, groups are cut further, those with the largest pieces first.
     """
     groups: dict[tuple[TrainConfig, bool], list[int]] = {}
     for index in chosen:
         groups.setdefault((shared_part(configs[index]), shrinks(configs[index])), []).append(index)
-    most = {kind: max(1, ACTIVITY_BYTES // activity_bytes(kind[0])) for kind in groups}
-    cuts = {kind: -(-len(members) // most[kind]) for kind, members in groups.items()}
+    for (_, shrinking), members in groups.items():
+        if shrinking:
+            members.sort(key=lambda index: configs[index].growth.strength)
+    cuts = {kind: -(-len(members) // largest_piece(kind[0])) for kind, members in groups.items()}
     while sum(cuts.values()) < min(pieces, len(chosen)):
         cuts[max(groups, key=lambda kind: len(groups[kind]) / cuts[kind])] += 1
     return [part for kind, members in groups.items() for part in _evenly(members, cuts[kind])]
+
+
+def largest_piece(config: TrainConfig) -> int:
+    """Return how many networks of a configuration train together, at least one: as many as ``ACTIVITY_BYTES`` allows.
+
+    On a processor only as many as keep a core busy: more of them are no faster together, and each is stopped, resumed
+    and compacted to its active neurons sooner by itself.
+    """
+    most = ACTIVITY_BYTES // activity_bytes(config)
+    if choose_device(config.training.device).type == "cpu":
+        most = min(most, SHARED_PRODUCT // tick_product(config))
+    return max(1, most)
 
 
 def activity_bytes(config: TrainConfig) -> int:
