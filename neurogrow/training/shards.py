@@ -1,9 +1,9 @@
 """Shards: the networks of a sweep cut into ensembles, each of which trains in one process, from one checkpoint.
 
 Networks that share their trials (:func:`~neurogrow.training.ensemble.shared_part`) train together, as many as that is
-good for; where several processes work, they are cut further until each has a shard. What a checkpoint holds stays together
-however many processes come to work on it later: a shard with a checkpoint is read back from there, and only the rest is
-cut anew.
+good for; where several processes work, they are cut further until each has a shard. What a checkpoint holds stays
+together however many processes come to work on it later: a shard with a checkpoint is read back from there, and only
+the rest is cut anew.
 """
 
 from collections.abc import Sequence
