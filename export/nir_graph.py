@@ -22,7 +22,9 @@ from scipy import sparse
 import neurogrow
 from neurogrow.errors import InputError
 from neurogrow.files import replacing
+from neurogrow.hdf5 import check_hdf5
 from neurogrow.network import GrownNetwork, SpikeEncoder, SpikingNeurons
+from neurogrow.untrusted import plainly
 
 from .nir_neurons import decay, double, entry, neuron_node, neurons_of
 
@@ -119,13 +121,11 @@ def read_nir(path: Path) -> GrownNetwork:
 
 def read_graph(path: Path) -> nir.NIRGraph:
     """Read any NIR file. Raises ``InputError``, with the file and the cause, for anything that is not one."""
-    if not path.is_file():
-        raise InputError(f"{path} does not exist, or is not a file.")
+    check_hdf5(path)
     try:
         return nir.read(str(path))
     except Exception as error:  # h5py and nir raise a dozen types on broken files, AssertionError and RuntimeError too
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path} cannot be read as a NIR file: {reason}") from None
+        raise InputError(f"{path} cannot be read as a NIR file: {plainly(error)}") from None
 
 
 def check_form(graph: nir.NIRGraph) -> None:

@@ -23,7 +23,9 @@ from neurogrow.arrays import AnyArray, BoolArray, FloatArray
 from neurogrow.errors import InputError
 from neurogrow.files import replacing
 from neurogrow.network import GrownNetwork, SpikingNeurons
+from neurogrow.untrusted import plainly
 
+from .onnx_check import check_onnx
 from .onnx_rate import rate_graph
 from .onnx_spiking import spiking_graph
 
@@ -123,15 +125,14 @@ def run_onnx(
 
 
 def _session(path: Path, threads: int) -> Any:  # noqa: ANN401  (onnxruntime has no types)
-    if not path.is_file():
-        raise InputError(f"{path} does not exist, or is not a file.")
+    check_onnx(path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors only: that a state may be left out is no warning
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own types share no base but Exception
-        raise InputError(f"{path} cannot be read as an ONNX model: {' '.join(str(error).split())}") from None
+        raise InputError(f"{path} cannot be read as an ONNX model: {plainly(error)}") from None
     outputs = {output.name for output in session.get_outputs()}
     if session.get_inputs()[0].name != "inputs" or not {"logits", "activity"} <= outputs:
         raise InputError(f"{path} is an ONNX model, but not one that neurogrow wrote.")

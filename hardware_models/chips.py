@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from neurogrow.errors import InputError, nearest
+from neurogrow.untrusted import TEXT, check_plain, plainly
 
 from .figures import CHECKED, CostSet, Figure
 from .hexagonal import HexagonalTorus
@@ -196,21 +197,21 @@ def load_chip(name_or_path: str | Path) -> ChipSpec:
         entry = resources.files(__package__) / "data" / f"{name_or_path}.toml"
         return _parsed(entry.read_text(encoding="utf-8"), f"{name_or_path}.toml")
     path = Path(name_or_path)
+    check_plain(path, TEXT)
     try:
-        return _parsed(path.read_text(encoding="utf-8"), str(path))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.") from None
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
+    return _parsed(text, str(path))
 
 
 def _parsed(text: str, file: str) -> ChipSpec:
     try:
         chip: ChipSpec = TypeAdapter(ChipSpec).validate_python(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{file} is not TOML: {error}") from None
     except ValidationError as error:
         raise InputError(f"{file} is not a chip file: {_first(error.errors(include_url=False))}") from None
+    except (ValueError, RecursionError) as error:  # TOML's own, numbers too long, deep nesting
+        raise InputError(f"{file} is not TOML: {plainly(error)}") from None
     _check_whole_numbers(chip, file)
     return chip
 

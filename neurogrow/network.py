@@ -17,6 +17,7 @@ from scipy import sparse
 from .arrays import FloatArray, IntArray
 from .errors import InputError
 from .files import replacing
+from .untrusted import check_plain, plainly
 
 FORMAT = "neurogrow-network-1"
 _ENCODER = "encoder."
@@ -190,20 +191,20 @@ class GrownNetwork:
     @classmethod
     def load(cls, path: Path) -> "GrownNetwork":
         """Read what :meth:`save` wrote. Raises ``InputError`` for anything else."""
+        check_plain(path)
         try:
             with safetensors.safe_open(path, framework="numpy") as file:
                 header = json.loads((file.metadata() or {}).get("neurogrow", "{}"))
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-        except FileNotFoundError:
-            raise InputError(f"{path} does not exist.") from None
-        except (safetensors.SafetensorError, OSError, ValueError) as error:
-            raise InputError(f"{path} is not a safetensors file: {error}") from None
-        if header.get("format") != FORMAT:
-            raise InputError(f"{path} holds no grown network: its format is {header.get('format')!r}, not {FORMAT!r}.")
+        except Exception as error:  # safetensors, numpy and json raise a dozen types on broken files
+            raise InputError(f"{path} is not a safetensors file: {plainly(error)}") from None
+        found = header.get("format") if isinstance(header, dict) else None
+        if found != FORMAT:
+            raise InputError(f"{path} holds no grown network: its format is {found!r}, not {FORMAT!r}.")
         try:
             return _from_parts(header, arrays)
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{path} is not a complete grown network: {error}") from None
+        except Exception as error:  # whatever can be wrong with a header or an array
+            raise InputError(f"{path} is not a complete grown network: {plainly(error)}") from None
 
 
 def _shapes(network: GrownNetwork) -> list[tuple[Any, dict[str, tuple[int, ...]]]]:

@@ -23,6 +23,7 @@ from ..errors import InputError, nearest
 from ..files import plain, write_text
 from ..growth import SwapMethod
 from ..tasks import YANG19, task_names
+from ..untrusted import TEXT, check_plain, plainly
 
 T = TypeVar("T")
 
@@ -172,12 +173,11 @@ def save_config(config: TrainConfig, path: Path) -> Path:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse a TOML file; an ``InputError`` names the file and the line that is wrong."""
+    check_plain(path, TEXT)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} is not a TOML file: {error}") from None
+    except (OSError, ValueError, RecursionError) as error:  # of ValueError: UTF-8's, TOML's, and numbers too long
+        raise InputError(f"{path} is not a TOML file: {plainly(error)}") from None
 
 
 def validated(kind: type[T], values: dict[str, Any], source: str) -> T:

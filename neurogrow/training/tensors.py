@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..files import replacing
+from ..untrusted import check_plain, plainly
 
 _HEADER = "neurogrow"
 """All words are in one entry, as JSON: safetensors writes several in an order that changes from file to file."""
@@ -56,13 +57,12 @@ def read_header(path: Path) -> dict[str, str]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
+    check_plain(path)
     try:
         with safetensors.safe_open(path, "pt") as file:
             yield file
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.") from None
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise InputError(f"{path} is damaged or not a safetensors file: {error}") from None
+    except (safetensors.SafetensorError, OSError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged or not a safetensors file: {plainly(error)}") from None
 
 
 def _words(file: Any) -> dict[str, str]:  # noqa: ANN401  (safetensors has no types)
