@@ -152,7 +152,7 @@ def test_a_sweep_names_the_networks_that_diverge(folder, capsys, monkeypatch):
     def run_sweep(*arguments):
         return [{"run": "0000", "finished": True, "step": 30.0}, {"run": "0001", "finished": False, "step": None}]
 
-    monkeypatch.setattr("neurogrow.cli.growing.run_sweep", run_sweep)
+    monkeypatch.setattr("neurogrow.training.sweep.run_sweep", run_sweep)
     status, out, err = run(capsys, "sweep", folder / "small.toml", "--json")
     assert (status, json.loads(out)["diverged"]) == (0, ["0001"])
     assert "Diverged: 0001" in err
@@ -263,7 +263,7 @@ def test_an_interrupted_run_says_how_to_go_on(folder, capsys, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("neurogrow.cli.growing.train", interrupted)
+    monkeypatch.setattr("neurogrow.training.train", interrupted)
     status, out, err = run(capsys, "train", folder / "small.toml", "--out", folder / "interrupted")
     assert (status, out) == (130, "")
     assert "--resume" in err

@@ -3,18 +3,15 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from .. import pipeline
 from ..errors import InputError
-from ..network import ACTIVE_WEIGHT
 from ..report.format import percent, significant
 from ..training.pretrained import find_run, pretrained_names
 from .app import Json, app
 from .output import emit, table
-from .tables import mapping_summary, mapping_table, parity_tables
 
 
 @app.command
-def prune(run: Path, *, threshold: float = ACTIVE_WEIGHT, json: Json = False) -> None:
+def prune(run: Path, *, threshold: float | None = None, json: Json = False) -> None:
     """Remove weak weights and the neurons that no longer reach an output. Writes network.safetensors.
 
     Parameters
@@ -22,9 +19,12 @@ def prune(run: Path, *, threshold: float = ACTIVE_WEIGHT, json: Json = False) ->
     run
         Folder of a run.
     threshold
-        Weights up to this magnitude are removed; the paper counts connections above 0.01.
+        Weights up to this magnitude are removed; by default 0.01, above which the paper counts connections.
     """
-    found = find_run(run)
+    from .. import pipeline
+    from ..network import ACTIVE_WEIGHT
+
+    found, threshold = find_run(run), ACTIVE_WEIGHT if threshold is None else threshold
     pruned = pipeline.prune_run(found, threshold)
     network = pruned.network
     rows, cols = network.grid
@@ -54,6 +54,9 @@ def export_command(run: Path, *, threshold: float | None = None, json: Json = Fa
     threshold
         Pruning threshold, as for `prune`; by default that of an earlier `prune`, or 0.01.
     """
+    from .. import pipeline
+    from .tables import parity_tables
+
     exported = pipeline.export_run(find_run(run), threshold)
     value = {
         "files": [str(path) for path in exported.files],
@@ -106,6 +109,9 @@ def map_command(
     seed
         Of the random placement and of methods that draw random numbers.
     """
+    from .. import pipeline
+    from .tables import mapping_summary, mapping_table
+
     options: dict[str, Any] = {
         "partition": partition,
         "placement": placement,

@@ -1,24 +1,18 @@
 """Commands that grow networks."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from .. import pipeline
-from ..demo import run_demo
 from ..report.format import significant
-from ..training import Run, TrainConfig, train
-from ..training.distributed import Cluster
-from ..training.presets import find_config
-from ..training.pretrained import find_run
-from ..training.run import describe
-from ..training.sweep import run_sweep
+from ..training.config import TrainConfig
 from .app import Json, app
 from .output import emit, note, table, training_progress
 from .settings import checked
-from .sweep_table import sweep_table
-from .tables import demo_table
+
+if TYPE_CHECKING:
+    from ..training import Run
 
 Settings = Annotated[TrainConfig, Parameter(name="*")]
 _DEFAULTS = TrainConfig()
@@ -33,6 +27,9 @@ def demo(*, out: Path = Path("demo"), json: Json = False) -> None:
     out
         Folder for the two runs and the report; a demo that was interrupted there goes on.
     """
+    from ..demo import run_demo
+    from .tables import demo_table
+
     result = run_demo(out, training_progress, note)
     emit(result, json, demo_table(result))
 
@@ -57,6 +54,10 @@ def train_command(
     resume
         Continue the run from its last checkpoint.
     """
+    from ..training import train
+    from ..training.presets import find_config
+    from ..training.run import describe
+
     folder = out or Path("runs") / find_config(config).stem
     wanted = checked(settings)
     note(f"Training a {describe(wanted)} into {folder}")
@@ -88,6 +89,10 @@ def spike(
     resume
         Continue the spiking run from its last checkpoint.
     """
+    from .. import pipeline
+    from ..training.pretrained import find_run
+    from ..training.run import describe
+
     rate = find_run(run)
     named = rate.path if rate.path.name else rate.path.resolve()
     folder = out or named.with_name(named.name + "-spiking")
@@ -124,6 +129,10 @@ def sweep(
     gpus
         GPUs for each shard on Ray, e.g. 0.25 for four shards on one; by default none.
     """
+    from ..training.distributed import Cluster
+    from ..training.sweep import run_sweep
+    from .sweep_table import sweep_table
+
     folder = out or Path("runs") / config.stem
     cluster = Cluster(ray, workers, gpus) if ray is not None or workers or gpus else None
     with training_progress("sweep") as progress:
@@ -135,7 +144,7 @@ def sweep(
     emit(value, json, sweep_table(f"{folder}/sweep.csv", rows))
 
 
-def _show_run(run: Run, as_json: bool) -> None:
+def _show_run(run: "Run", as_json: bool) -> None:
     """Say where the run is and how it ended."""
     last = {name: float(column[-1]) for name, column in run.metrics().items()}
     rows = [(name.replace("_", " "), significant(value)) for name, value in last.items()]

@@ -2,14 +2,11 @@
 
 from dataclasses import asdict
 
-from hardware_models.chips import chip_names, load_chip
-
 from ..errors import InputError, nearest
 from ..tasks import COLLECTIONS, find_task, task_names
 from ..training.presets import preset_names, preset_path, preset_summary
 from ..training.pretrained import pretrained_card, pretrained_names, pretrained_summary
 from .app import Json, app
-from .chip_tables import CHIP_COLUMNS, chip_rows, chip_tables
 from .output import emit, table
 
 
@@ -43,6 +40,10 @@ def chips(name: str | None = None, *, json: Json = False) -> None:
     name
         A chip, or a TOML file of your own.
     """
+    from hardware_models.chips import chip_names, load_chip
+
+    from .chip_tables import CHIP_COLUMNS, chip_rows, chip_tables
+
     if name is not None:
         chip = load_chip(name)
         emit(asdict(chip), json, *chip_tables(chip))

@@ -2,19 +2,12 @@
 
 from pathlib import Path
 
-from .. import pipeline
-from ..card import model_card
-from ..drawing import draw_comparison, draw_conditions
 from ..errors import InputError
 from ..files import write_text
-from ..report import write_report
 from ..report.format import significant
-from ..trade_offs import write_trade_offs
 from ..training.pretrained import find_run
 from .app import Json, app
-from .conditions import condition_tables, grouped
 from .output import MEASURE_COLUMNS, emit, measure_rows, measures, table
-from .tables import comparison_tables
 
 
 @app.command
@@ -28,6 +21,8 @@ def analyze(run: Path, *, trials: int = 100, json: Json = False) -> None:
     trials
         Single trials of each task that the network is measured on.
     """
+    from .. import pipeline
+
     found = find_run(run)
     report = pipeline.analyze(found, trials)
     value = measures(report) | {"file": str(found.path / "analysis.json")}
@@ -49,6 +44,8 @@ def emergence(run: Path, *, modules: int = 10, trials: int = 50, json: Json = Fa
     trials
         Single trials of each task that the network is measured on.
     """
+    from .. import pipeline
+
     found = find_run(run)
     growth = pipeline.emergence_run(found, modules, trials)
     columns = ("step", "performance", "important neurons", "wiring length", "silhouette", "-z isolated", "-z cluster")
@@ -70,6 +67,11 @@ def compare(*runs: str, out: Path = Path("comparison"), json: Json = False) -> N
     out
         Folder for comparison.json and comparison.png.
     """
+    from .. import pipeline
+    from ..drawing import draw_comparison, draw_conditions
+    from .conditions import condition_tables, grouped
+    from .tables import comparison_tables
+
     if len(runs) < 2:
         raise InputError("There is nothing to compare: name at least two run folders.")
     if conditions := grouped(runs):
@@ -98,6 +100,9 @@ def card(run: Path, *, trials: int = 500, json: Json = False) -> None:
     trials
         Single trials of each task that the network is measured on.
     """
+    from .. import pipeline
+    from ..card import model_card
+
     found = find_run(run)
     text = model_card(found, pipeline.analyze(found, trials), trials)
     path = write_text(found.path / "README.md", text)
@@ -115,6 +120,8 @@ def tradeoff(*sweeps: Path, out: Path = Path("trade-off"), json: Json = False) -
     out
         Folder for trade-off.json and trade-off.png.
     """
+    from ..trade_offs import write_trade_offs
+
     if not sweeps:
         raise InputError("Name at least one sweep folder.")
     value = write_trade_offs(sweeps, out)
@@ -144,6 +151,8 @@ def report_command(*runs: Path, out: Path | None = None, json: Json = False) -> 
     out
         The HTML file; by default report.html in the first run's folder.
     """
+    from ..report import write_report
+
     if not runs:
         raise InputError("Name at least one run folder.")
     found = [find_run(run) for run in runs]

@@ -5,19 +5,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ..analysis import ModularityReport
-from ..analysis.nulls import NullComparison
-from ..arrays import FloatArray
 from ..files import plain
 from ..report.format import DASH, percent, score, significant
-from ..training.loop import Progress as OnStep
+
+if TYPE_CHECKING:
+    from ..analysis import ModularityReport
+    from ..analysis.nulls import NullComparison
+    from ..arrays import FloatArray
+    from ..training.loop import Progress as OnStep
 
 Rows: TypeAlias = Sequence[Sequence[str]]
 
@@ -62,7 +64,7 @@ def complain(message: str) -> None:
 
 
 @contextmanager
-def training_progress(title: str) -> Iterator[OnStep]:
+def training_progress(title: str) -> "Iterator[OnStep]":
     """Show a bar with the time left and the last performance while training; silent where nobody watches."""
     columns = (
         TextColumn("{task.description}"),
@@ -81,7 +83,7 @@ def training_progress(title: str) -> Iterator[OnStep]:
         yield on_step
 
 
-def measures(report: ModularityReport) -> dict[str, Any]:
+def measures(report: "ModularityReport") -> dict[str, Any]:
     """Return the numbers of a report that tables and ``--json`` show."""
     isolated = asdict(report.chosen.isolated_fraction)
     isolated["fraction"] = isolated.pop("value")
@@ -104,20 +106,20 @@ def measures(report: ModularityReport) -> dict[str, Any]:
     }
 
 
-def _communities(report: ModularityReport) -> dict[str, Any] | None:
+def _communities(report: "ModularityReport") -> dict[str, Any] | None:
     if report.communities is None:
         return None
     return {name: part for name, part in plain(report.communities).items() if name != "community_N"}
 
 
-def _per_task(report: ModularityReport, value_K: FloatArray | None) -> dict[str, float] | None:
+def _per_task(report: "ModularityReport", value_K: "FloatArray | None") -> dict[str, float] | None:
     return None if value_K is None else dict(zip(report.task_names, value_K.tolist(), strict=True))
 
 
 MEASURE_COLUMNS = ("measure", "value", "shuffled", "z", "p")
 
 
-def measure_rows(report: ModularityReport) -> Rows:
+def measure_rows(report: "ModularityReport") -> Rows:
     """Return the same numbers as rows; a measure of modularity beside the null that says what was shuffled."""
     communities = None if report.communities is None else report.communities.count
     rows = [
@@ -136,6 +138,6 @@ def measure_rows(report: ModularityReport) -> Rows:
     ]
 
 
-def with_z(measure: NullComparison | None) -> str:
+def with_z(measure: "NullComparison | None") -> str:
     """Return a measure with its z score alone, where there is little room."""
     return DASH if measure is None else f"{significant(measure.value)} (z {score(measure.z)})"

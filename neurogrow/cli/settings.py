@@ -6,8 +6,7 @@ from cyclopts import App, ArgumentCollection
 from cyclopts.config import Dict
 
 from ..files import plain
-from ..training import TrainConfig, load_config
-from ..training.config import validated
+from ..training.config import TrainConfig, load_config, validated
 from ..training.presets import find_config
 from ..training.pretrained import find_run
 

@@ -3,14 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from .. import pipeline
-from ..drawing import draw_transfer
 from ..errors import InputError
 from ..training.pretrained import find_run
-from ..training.transfer import TransferConfig
 from .app import Json, app
 from .output import emit
-from .substrate_tables import lesion_table, lesion_value, transfer_table, transfer_value
 
 
 @app.command
@@ -26,6 +22,9 @@ def lesion(run: Path, *, trials: int = 100, draws: int = 20, json: Json = False)
     draws
         Random lesions of each module's size.
     """
+    from .. import pipeline
+    from .substrate_tables import lesion_table, lesion_value
+
     found = find_run(run)
     report = pipeline.lesion_run(found, trials, draws)
     value = lesion_value(report) | {"file": str(found.path / "lesions.json")}
@@ -59,6 +58,11 @@ def transfer(
     readout
         Whether the readout learns beside the rule inputs; --no-readout leaves it as it is.
     """
+    from .. import pipeline
+    from ..drawing import draw_transfer
+    from ..training.transfer import TransferConfig
+    from .substrate_tables import transfer_table, transfer_value
+
     if not runs:
         raise InputError("Name at least one run folder.")
     opened, config = [find_run(run) for run in runs], TransferConfig(steps=steps, seeds=seeds, readout=readout)

@@ -5,10 +5,18 @@ Equation 2 of the paper (Liu, Khona, Fiete, Tegmark 2023; BIMT: Liu, Gan, Tegmar
     l_cc = |W|_1 + |W_in|_1 + |W_out|_1 + |b_h|_1 + |b_o|_1 + A |D * W|_1.
 """
 
-from .active import active_neurons, compacted, forget_moments, widest_active
-from .cost import ConnectionPenalty, connection_cost, wiring_cost
-from .firing import FiringCost
-from .swaps import SwapMethod, improving_permutation, permute_neurons, swap_deltas, swap_neurons
+from typing import TYPE_CHECKING
+
+from ..lazily import lazily
+from .methods import SwapMethod
+
+if TYPE_CHECKING:
+    from .active import active_neurons, compacted, forget_moments, widest_active
+    from .cost import ConnectionPenalty, connection_cost, wiring_cost
+    from .firing import FiringCost
+    from .swaps import improving_permutation, permute_neurons, swap_deltas, swap_neurons
+else:
+    __getattr__ = lazily(__name__, "active", "cost", "firing", "swaps")
 
 __all__ = [
     "ConnectionPenalty",

@@ -10,7 +10,6 @@ replaces N^2 evaluations of the cost; after a swap, M changes by a product of ra
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -19,8 +18,7 @@ from torch import Tensor, optim
 from ..models import GridRNN
 from .cpu_search import improve_best_first, improve_in_turn
 from .indexing import along, take
-
-SwapMethod = Literal["full", "paper"]
+from .methods import SwapMethod
 
 _LOOK_EVERY = 8
 """Swaps between two looks at whether any still improves: looking makes the host wait for the device, and a swap that

@@ -1,5 +1,12 @@
 """One HTML page about one or several runs, which opens anywhere and asks the network for nothing."""
 
-from .page import write_report
+from typing import TYPE_CHECKING
+
+from ..lazily import lazily
+
+if TYPE_CHECKING:
+    from .page import write_report
+else:
+    __getattr__ = lazily(__name__, "page")
 
 __all__ = ["write_report"]

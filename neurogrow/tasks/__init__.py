@@ -1,14 +1,21 @@
 """The tasks a network learns: records of what each task is, and trials made in batches on the device."""
 
-from .batch import TaskBatch
+from typing import TYPE_CHECKING
+
+from ..lazily import lazily
 from .catalog import NOISE, TASKS, TICK, YANG19, Period, Task
-from .ideal_observer import IdealPerformance, ideal_performance
 from .modcog import MODCOG, VARIANTS
-from .performance import trial_performance
-from .rendering import render
-from .stream import TaskStream, single_trials
 from .task_set import COLLECTIONS, TaskSet, find_task, task_names
-from .trials import TrialParameters, correct_response, draw_parameters
+
+if TYPE_CHECKING:
+    from .batch import TaskBatch
+    from .ideal_observer import IdealPerformance, ideal_performance
+    from .performance import trial_performance
+    from .rendering import render
+    from .stream import TaskStream, single_trials
+    from .trials import TrialParameters, correct_response, draw_parameters
+else:
+    __getattr__ = lazily(__name__, "batch", "trials", "rendering", "stream", "performance", "ideal_observer")
 
 __all__ = [
     "COLLECTIONS",

@@ -1,8 +1,15 @@
 """Training: configuration, the one loop, run folders."""
 
+from typing import TYPE_CHECKING
+
+from ..lazily import lazily
 from .config import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, load_config, save_config
-from .loop import train
-from .run import Run
+
+if TYPE_CHECKING:
+    from .loop import train
+    from .run import Run
+else:
+    __getattr__ = lazily(__name__, "run", "loop")
 
 __all__ = [
     "GrowthConfig",

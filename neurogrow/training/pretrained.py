@@ -3,9 +3,12 @@
 import shutil
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError, nearest
-from .run import Run
+
+if TYPE_CHECKING:
+    from .run import Run
 
 _FOLDER = Path(str(files("neurogrow"))) / "pretrained"
 _CARD = "README.md"
@@ -31,7 +34,7 @@ def pretrained_summary(name: str) -> str:
     return pretrained_card(name).split("\n", 1)[0].lstrip("# ")
 
 
-def find_run(source: str | Path, folder: Path = Path("runs")) -> Run:
+def find_run(source: str | Path, folder: Path = Path("runs")) -> "Run":
     """Return the run in the folder ``source``, or else the pretrained network of that name.
 
     A pretrained network is copied to ``folder``/NAME the first time, because what is made of it later (its analysis,
@@ -42,6 +45,8 @@ def find_run(source: str | Path, folder: Path = Path("runs")) -> Run:
     InputError
         If there is neither a folder nor a network of that name, or the folder is not a run.
     """
+    from .run import Run  # here, so that names are listed without torch
+
     path = Path(source)
     if path.exists() or str(source) not in pretrained_names():
         return _opened(path)
@@ -54,7 +59,9 @@ def find_run(source: str | Path, folder: Path = Path("runs")) -> Run:
     return Run.open(own)
 
 
-def _opened(path: Path) -> Run:
+def _opened(path: Path) -> "Run":
+    from .run import Run
+
     try:
         return Run.open(path)
     except InputError as error:
