@@ -19,8 +19,10 @@ from hardware_models.chips import ChipSpec, load_chip
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
 from hardware_models.workload import Workload
 
+from .analysis.comparison import Descent
 from .analysis import Comparison, ModularityReport, compare, modularity_report
 from .analysis.conditions import ConditionComparison, compare_conditions
+from .analysis.firing import Firing, firing
 from .analysis.emergence import Emergence, emergence, measure_snapshot
 from .analysis.lesion_report import LesionReport
 from .analysis.lesions import lesion_modules
@@ -41,6 +43,8 @@ from .training.transfer import TransferConfig, learn_tasks, shuffled_recurrence
 
 ANALYSIS_SEED = 20_000
 """Trials that networks are measured on; training draws from small seeds."""
+FIRING_TRIALS = 20
+"""Trials of each task on which firing is measured."""
 LESION_SEED = 40_000
 """Trials that lesions are measured on: not those on which the modules were found."""
 CEILING_TRIALS, CEILING_SEED = 5_000, 30_000
@@ -252,6 +256,24 @@ def map_run(
     if not (network and nir_path.exists() and spikes_path.exists() and read_nir(nir_path).metadata == network.metadata):
         export_run(run)
     return map_network(nir_path, spikes_path, chip, folder or run.path, **options)
+    _check_counterpart(rate_run, config)
+    initial = converted(rate_run.load_model(), config) if warm_start else None
+    run = train(config, out, initial=initial, resume=resume, progress=progress)
+    if warm_start:
+        _write_origin(run, rate_run)
+    return run
+
+
+def convert_run(rate_run: Run, config: TrainConfig, out: Path) -> Run:
+    """Make a run of the rate network's balanced weights as they are, without training, for comparison."""
+    _check_counterpart(rate_run, config)
+    spiking, run = converted(rate_run.load_model(), config), Run.create(out, config)
+    run.save_model(spiking, 0, step=0)
+    _write_origin(run, rate_run)
+    return run
+
+
+def _check_counterpart(rate_run: Run, config: TrainConfig) -> None:
 
 
 def spike_run(
@@ -269,8 +291,11 @@ def spike_run(
         raise InputError(f"A spiking counterpart is grown from a rate run; {rate_run.path} is a {theirs.kind} one.")
     if (theirs.rows, theirs.cols, rate_run.config.tasks) != (ours.rows, ours.cols, config.tasks):
         raise InputError("A spiking counterpart has the grid and the tasks of its rate network; change other settings.")
-    initial = converted(rate_run.load_model(), config) if warm_start else None
-    return train(config, out, initial=initial, resume=resume, progress=progress)
+
+
+def _write_origin(run: Run, rate_run: Run) -> None:
+    """Say in the run's folder from which weights it started, so that its neurons can be followed."""
+    write_json(run.path / "origin.json", {"run": str(rate_run.path), "model": rate_run.fingerprint()})
 
 
 @torch.no_grad()
@@ -335,9 +360,33 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
 def compare_runs(runs: Sequence[Run], out: Path) -> Comparison:
     """Compare networks by their measures and write ``comparison.json`` into ``out``."""
     names = [run.path.name for run in runs]
+def firing_of(run: Run) -> Firing:
+    """Measure how much happens in the trained network during a trial."""
+    model = run.load_model()
+    return firing(model, record(model, build_tasks(run.config), FIRING_TRIALS, ANALYSIS_SEED))
+
+
+def descents(runs: Mapping[str, Run]) -> dict[str, Descent]:
+    """Return which runs started from the weights that another of them has, and where their neurons were there."""
+    names = {run.fingerprint(): name for name, run in runs.items()}
+    found = {}
+    for name, run in runs.items():
+        path, model = run.path / "origin.json", run.load_model()
+        origin = read_json(path) if path.exists() else None
+        parent = names.get(origin.get("model", "")) if isinstance(origin, dict) else None
+        if parent and isinstance(model, SpikingRNN):
+            found[name] = Descent(parent, model.origin_RN[0].numpy())
+    return found
+
+
     if len(set(names)) < len(names):
         names = [str(run.path) for run in runs]
-    comparison = compare({name: analysis_of(run) for name, run in zip(names, runs, strict=True)})
+    named = dict(zip(names, runs, strict=True))
+    comparison = compare(
+        {name: analysis_of(run) for name, run in named.items()},
+        {name: firing_of(run) for name, run in named.items()},
+        descents(named),
+    )
     write_json(out / "comparison.json", comparison.to_json())
     return comparison
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from planted import quadrants
 from reports import planted_report
 
-from neurogrow.analysis.comparison import compare, matched_fraction, mean_row_correlation
+from neurogrow.analysis.comparison import Descent, compare, matched_fraction, mean_row_correlation
+from neurogrow.analysis.firing import Firing
 from neurogrow.errors import InputError
 from neurogrow.layout import GridLayout
 
@@ -75,6 +76,33 @@ def test_unrelated_networks_agree_no_more_than_by_chance(report):
     assert abs(agreement.adjusted_mutual_information) < 0.1
     assert agreement.matched_fraction < 0.35
     assert abs(agreement.task_variance_correlation) < 0.2
+
+
+@pytest.mark.parametrize("names", [("parent", "child"), ("child", "parent")])
+def test_neurons_are_followed_to_where_swaps_have_taken_them(report, names):
+    origin_N = np.random.default_rng(1).permutation(144)  # the neuron at a place was at origin_N[place] in the parent
+    moved = replace(
+        report,
+        important_N=(np.arange(144) < 100)[origin_N],
+        module_N=report.module_N[origin_N],
+        task_variance_NK=report.task_variance_NK[origin_N],
+    )
+    networks = {name: {"parent": report, "child": moved}[name] for name in names}
+    (blind,) = compare(networks).agreements
+    (followed,) = compare(networks, descents={"child": Descent("parent", origin_N)}).agreements
+    assert (blind.followed, followed.followed) == (False, True)
+    assert blind.adjusted_mutual_information < 0.1
+    assert followed.adjusted_mutual_information == pytest.approx(1)
+    assert followed.task_variance_correlation == pytest.approx(1)
+    assert followed.shared_neurons == 100
+    (elsewhere,) = compare(networks, descents={"child": Descent("another", origin_N)}).agreements
+    assert not elsewhere.followed
+
+
+def test_firing_is_in_the_row_of_its_network(report):
+    found = compare({"one": report, "other": report}, {"one": Firing(7.5, 1000.0)}).rows
+    assert [(row.firing_rate, row.synaptic_operations) for row in found] == [(7.5, 1000.0), (None, None)]
+    assert found[0].performance_of_task == dict(zip(report.task_names, report.performance_K, strict=True))
 
 
 def test_only_neurons_important_in_both_are_asked_for_their_module(report):

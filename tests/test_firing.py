@@ -1,10 +1,15 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
+from neurogrow.analysis.firing import Firing, firing, outgoing_connections
+from neurogrow.analysis.recording import Recording
 from neurogrow.errors import InputError
 from neurogrow.growth import FiringCost
+from neurogrow.layout import GridLayout
+from neurogrow.models import RateRNN, SpikingRNN
 from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig
 from neurogrow.training.state import TrainingState
 from neurogrow.training.step import train_step
@@ -62,3 +67,30 @@ def test_each_replica_pays_its_own_price():
 def test_a_cost_that_cannot_be_is_refused(changed, message):
     with pytest.raises(InputError, match=message):
         TrainingState.start(replace(CONFIG, **changed))
+
+
+def sparse_network(kind, **settings):
+    """Neuron 0 reaches neuron 1 and an output, 1 reaches itself; a weight of 0.01 and neuron 2 do not count."""
+    model = kind(GridLayout(1, 3), 1, 2, **settings)
+    with torch.no_grad():
+        model.recurrent_weights_RNN[0] = torch.tensor([[0, 0, 0.01], [-0.5, 0.02, 0], [0, 0, 0]])
+        model.output_weights_RON[0] = torch.tensor([[1.0, 0, 0], [0, 0, 0]])
+    return model
+
+
+# two trials of three steps, of which the second runs for two
+MASK = np.array([[True, True], [True, True], [True, False]])
+ACTIVITY = np.array([[[0.5, 0, 1], [1, 0, 1]], [[0, 0.5, 1], [0, 0, 1]], [[0, 0, 1], [1, 1, 1]]], dtype=np.float32)
+
+
+def test_spikes_are_counted_by_hand():
+    model = sparse_network(SpikingRNN, substeps=2)
+    assert outgoing_connections(model).tolist() == [2, 1, 0]
+    # spikes: neuron 0 fires 1 + 2, neuron 1 fires 1, in five steps of 0.1 s
+    found = firing(model, Recording(ACTIVITY, MASK, np.array([0, 1]), np.ones(2)))
+    assert found == Firing(rate=pytest.approx((3 + 1) / 2 / 0.5), synaptic_operations=(3 * 2 + 1 * 1) / 2)
+
+
+def test_rates_that_are_not_zero_are_events():
+    found = firing(sparse_network(RateRNN), Recording(ACTIVITY, MASK, np.array([0, 1]), np.ones(2)))
+    assert found == Firing(rate=None, synaptic_operations=(2 * 2 + 1 * 1) / 2)

@@ -1,7 +1,7 @@
 """Several networks side by side, and whether two of them found the same modules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -13,6 +13,7 @@ from sklearn.metrics.cluster import contingency_matrix
 from ..arrays import FloatArray, IntArray
 from ..errors import InputError
 from ..files import plain
+from .firing import Firing
 from .nulls import NullComparison
 from .report import ModularityReport
 
@@ -25,6 +26,8 @@ class NetworkSummary:
     """What the network is called."""
     performance: float
     """Mean performance over tasks."""
+    performance_of_task: dict[str, float]
+    """Performance of each task."""
     ceiling: float | None
     """Mean performance of the ideal observer over the same tasks; None if not known."""
     important_neurons: int
@@ -41,6 +44,10 @@ class NetworkSummary:
     """Cluster size at that number, with z and p."""
     mean_activity: float
     """Mean activity over all neurons."""
+    firing_rate: float | None
+    """Spikes per second of a neuron that sends any; None for rate neurons, or where it was not measured."""
+    synaptic_operations: float | None
+    """Events carried by active connections in a trial; None where they were not measured."""
     communities: int | None
     """Number of communities of the wiring; this and what follows is None where a report does not have it."""
     community_q: NullComparison | None
@@ -55,14 +62,20 @@ class NetworkSummary:
 
 @dataclass(frozen=True)
 class ModuleAgreement:
-    """How far two networks on the same grid and tasks agree, neuron by neuron."""
+    """How far two networks on the same grid and tasks agree, neuron by neuron.
+
+    Where one was trained from the other's weights, a neuron is the same one wherever swaps have taken it since;
+    elsewhere all that two neurons can have in common is their place.
+    """
 
     first: str
     """Name of one network."""
     second: str
     """Name of the other."""
+    followed: bool
+    """Whether neurons were followed through swaps; if not, neurons at the same place were compared."""
     shared_neurons: int
-    """Neurons (places on the grid) important in both."""
+    """Neurons important in both."""
     adjusted_mutual_information: float | None
     """Of their modules over shared neurons: 0 by chance, 1 for the same modules; None without shared neurons."""
     matched_fraction: float | None
@@ -88,7 +101,31 @@ class Comparison:
         return value
 
 
-def compare(reports: Mapping[str, ModularityReport]) -> Comparison:
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """That a network was trained from another's weights, and where its neurons were there."""
+
+    parent: str
+    """Name of the other."""
+    origin_N: IntArray
+    """For each place, the place that its neuron had in the other network."""
+
+    def returned(self, report: ModularityReport) -> ModularityReport:
+        """Return the report with every neuron back where it comes from."""
+        back_N = np.argsort(self.origin_N)
+        return replace(
+            report,
+            important_N=report.important_N[back_N],
+            module_N=report.module_N[back_N],
+            task_variance_NK=report.task_variance_NK[back_N],
+        )
+
+
+def compare(
+    reports: Mapping[str, ModularityReport],
+    firing: Mapping[str, Firing] | None = None,
+    descents: Mapping[str, Descent] | None = None,
+) -> Comparison:
     """Compare networks by their reports.
 
     Parameters
@@ -96,18 +133,23 @@ def compare(reports: Mapping[str, ModularityReport]) -> Comparison:
     reports
         Reports by the name of the network. Pairs with different grids or different sets of tasks have no agreement;
         the order of the tasks does not matter.
+    firing
+        What was measured of their activity, by the same names.
+    descents
+        Which of them was trained from which other's weights.
 
     Raises
     ------
     InputError
         If there is no report.
     """
+    firing, descents = firing or {}, descents or {}
     if not reports:
         raise InputError("There is nothing to compare; give at least one report.")
     return Comparison(
-        rows=tuple(_summary(name, report) for name, report in reports.items()),
+        rows=tuple(_summary(name, report, firing.get(name)) for name, report in reports.items()),
         agreements=tuple(
-            _agreement(first, second, reports[first], reports[second])
+            _agreement(first, second, reports, descents)
             for first, second in combinations(reports, 2)
             if reports[first].grid == reports[second].grid
             and set(reports[first].task_names) == set(reports[second].task_names)
@@ -134,11 +176,12 @@ def mean_row_correlation(first_NK: FloatArray, second_NK: FloatArray) -> float:
     return float(((first * second).sum(axis=1) / np.where(scale_N > 0, scale_N, 1.0)).mean())
 
 
-def _summary(name: str, report: ModularityReport) -> NetworkSummary:
+def _summary(name: str, report: ModularityReport, firing: Firing | None) -> NetworkSummary:
     found, alike = report.communities, report.similarity
     return NetworkSummary(
         name=name,
         performance=report.performance,
+        performance_of_task=dict(zip(report.task_names, report.performance_K.tolist(), strict=True)),
         ceiling=report.ceiling,
         important_neurons=report.n_important,
         active_connections=report.active_connections,
@@ -147,6 +190,8 @@ def _summary(name: str, report: ModularityReport) -> NetworkSummary:
         isolated_fraction=report.chosen.isolated_fraction,
         cluster_size=report.chosen.cluster_size,
         mean_activity=report.mean_activity,
+        firing_rate=firing.rate if firing else None,
+        synaptic_operations=firing.synaptic_operations if firing else None,
         communities=None if found is None else found.count,
         community_q=None if found is None else found.q,
         module_q=None if found is None else found.module_q_spatial,
@@ -155,7 +200,14 @@ def _summary(name: str, report: ModularityReport) -> NetworkSummary:
     )
 
 
-def _agreement(first: str, second: str, one: ModularityReport, other: ModularityReport) -> ModuleAgreement:
+def _agreement(
+    first: str, second: str, reports: Mapping[str, ModularityReport], descents: Mapping[str, Descent]
+) -> ModuleAgreement:
+    one, other = reports[first], reports[second]
+    if followed := second in descents and descents[second].parent == first:
+        other = descents[second].returned(other)
+    elif followed := first in descents and descents[first].parent == second:
+        one = descents[first].returned(one)
     both_N = one.important_N & other.important_N
     either_N = one.important_N | other.important_N
     modules = one.module_N[both_N], other.module_N[both_N]
@@ -164,6 +216,7 @@ def _agreement(first: str, second: str, one: ModularityReport, other: Modularity
     return ModuleAgreement(
         first=first,
         second=second,
+        followed=followed,
         shared_neurons=int(both_N.sum()),
         adjusted_mutual_information=float(adjusted_mutual_info_score(*modules)) if both_N.any() else None,
         matched_fraction=matched_fraction(*modules) if both_N.any() else None,

@@ -128,9 +128,21 @@ def mapping_table(mapped: Mapped) -> Table:
     return table(f"{mapped.chosen.chip['title']}: {mapped.path}", ("measure", "chosen", "random"), rows)
 
 
+        ("firing rate", *(quantity(each.firing_rate, "Hz") for each in comparison.rows)),
+        ("synaptic operations per trial", *(significant(each.synaptic_operations) for each in comparison.rows)),
+    ]
+    names = [each.name for each in comparison.rows]
+    tasks = dict.fromkeys(task for each in comparison.rows for task in each.performance_of_task)
+    scores: Rows = [
+        (task, *(percent(each.performance_of_task.get(task)) for each in comparison.rows)) for task in tasks
+    ]
+    tables = [
+        table("Networks", ("measure", *names), rows),
+        table("Performance of each task", ("task", *names), scores),
 def _known_energy(numbers: list[dict[str, Any]]) -> Rows:
     """Where the total is unknown: the energy of what has a figure, and what has none."""
     if not any(each["energy_unknown"] for each in numbers):
+            ("neurons compared are", *("the same, wherever" if pair.followed else "at one place" for pair in pairs)),
         return []
     return [
         ("energy of what has a figure", *(quantity(each["energy_joules_known"], "J") for each in numbers)),
@@ -164,6 +176,6 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
             ("fraction in matched modules", *(significant(pair.matched_fraction) for pair in pairs)),
             ("correlation of task variance", *(significant(pair.task_variance_correlation) for pair in pairs)),
         ]
-        names = (f"{pair.first} / {pair.second}" for pair in pairs)
-        tables.append(table("Agreement, place by place", ("of modules", *names), rows))
+        columns = (f"{pair.first} / {pair.second}" for pair in pairs)
+        tables.append(table("Agreement, neuron by neuron", ("of modules", *columns), rows))
     return tables
