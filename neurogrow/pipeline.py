@@ -19,11 +19,11 @@ from hardware_models.chips import ChipSpec, load_chip
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
 from hardware_models.workload import Workload
 
-from .analysis.comparison import Descent
 from .analysis import Comparison, ModularityReport, compare, modularity_report
+from .analysis.comparison import Descent
 from .analysis.conditions import ConditionComparison, compare_conditions
-from .analysis.firing import Firing, firing
 from .analysis.emergence import Emergence, emergence, measure_snapshot
+from .analysis.firing import Firing, firing
 from .analysis.lesion_report import LesionReport
 from .analysis.lesions import lesion_modules
 from .analysis.recording import Recording, record
@@ -256,6 +256,18 @@ def map_run(
     if not (network and nir_path.exists() and spikes_path.exists() and read_nir(nir_path).metadata == network.metadata):
         export_run(run)
     return map_network(nir_path, spikes_path, chip, folder or run.path, **options)
+
+
+def spike_run(
+    rate_run: Run,
+    config: TrainConfig,
+    out: Path,
+    *,
+    warm_start: bool = True,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Grow the spiking counterpart of a rate network on the same grid, from its balanced weights or from scratch."""
     _check_counterpart(rate_run, config)
     initial = converted(rate_run.load_model(), config) if warm_start else None
     run = train(config, out, initial=initial, resume=resume, progress=progress)
@@ -274,18 +286,6 @@ def convert_run(rate_run: Run, config: TrainConfig, out: Path) -> Run:
 
 
 def _check_counterpart(rate_run: Run, config: TrainConfig) -> None:
-
-
-def spike_run(
-    rate_run: Run,
-    config: TrainConfig,
-    out: Path,
-    *,
-    warm_start: bool = True,
-    resume: bool = False,
-    progress: Progress | None = None,
-) -> Run:
-    """Grow the spiking counterpart of a rate network on the same grid, from its balanced weights or from scratch."""
     theirs, ours = rate_run.config.model, config.model
     if theirs.kind != "rate" or ours.kind != "spiking":
         raise InputError(f"A spiking counterpart is grown from a rate run; {rate_run.path} is a {theirs.kind} one.")
@@ -360,6 +360,18 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
 def compare_runs(runs: Sequence[Run], out: Path) -> Comparison:
     """Compare networks by their measures and write ``comparison.json`` into ``out``."""
     names = [run.path.name for run in runs]
+    if len(set(names)) < len(names):
+        names = [str(run.path) for run in runs]
+    named = dict(zip(names, runs, strict=True))
+    comparison = compare(
+        {name: analysis_of(run) for name, run in named.items()},
+        {name: firing_of(run) for name, run in named.items()},
+        descents(named),
+    )
+    write_json(out / "comparison.json", comparison.to_json())
+    return comparison
+
+
 def firing_of(run: Run) -> Firing:
     """Measure how much happens in the trained network during a trial."""
     model = run.load_model()
@@ -377,18 +389,6 @@ def descents(runs: Mapping[str, Run]) -> dict[str, Descent]:
         if parent and isinstance(model, SpikingRNN):
             found[name] = Descent(parent, model.origin_RN[0].numpy())
     return found
-
-
-    if len(set(names)) < len(names):
-        names = [str(run.path) for run in runs]
-    named = dict(zip(names, runs, strict=True))
-    comparison = compare(
-        {name: analysis_of(run) for name, run in named.items()},
-        {name: firing_of(run) for name, run in named.items()},
-        descents(named),
-    )
-    write_json(out / "comparison.json", comparison.to_json())
-    return comparison
 
 
 def compare_conditions_of_runs(conditions: Mapping[str, Sequence[Run]], out: Path) -> ConditionComparison:

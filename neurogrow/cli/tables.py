@@ -128,21 +128,9 @@ def mapping_table(mapped: Mapped) -> Table:
     return table(f"{mapped.chosen.chip['title']}: {mapped.path}", ("measure", "chosen", "random"), rows)
 
 
-        ("firing rate", *(quantity(each.firing_rate, "Hz") for each in comparison.rows)),
-        ("synaptic operations per trial", *(significant(each.synaptic_operations) for each in comparison.rows)),
-    ]
-    names = [each.name for each in comparison.rows]
-    tasks = dict.fromkeys(task for each in comparison.rows for task in each.performance_of_task)
-    scores: Rows = [
-        (task, *(percent(each.performance_of_task.get(task)) for each in comparison.rows)) for task in tasks
-    ]
-    tables = [
-        table("Networks", ("measure", *names), rows),
-        table("Performance of each task", ("task", *names), scores),
 def _known_energy(numbers: list[dict[str, Any]]) -> Rows:
     """Where the total is unknown: the energy of what has a figure, and what has none."""
     if not any(each["energy_unknown"] for each in numbers):
-            ("neurons compared are", *("the same, wherever" if pair.followed else "at one place" for pair in pairs)),
         return []
     return [
         ("energy of what has a figure", *(quantity(each["energy_joules_known"], "J") for each in numbers)),
@@ -167,10 +155,21 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
         ("AMI of modules and communities", *(with_z(each.agreement) for each in comparison.rows)),
         ("similarity with |w|", *(with_z(each.similarity_with_weight) for each in comparison.rows)),
         ("mean activity", *(significant(each.mean_activity) for each in comparison.rows)),
+        ("firing rate", *(quantity(each.firing_rate, "Hz") for each in comparison.rows)),
+        ("synaptic operations per trial", *(significant(each.synaptic_operations) for each in comparison.rows)),
     ]
-    tables = [table("Networks", ("measure", *(each.name for each in comparison.rows)), rows)]
+    names = [each.name for each in comparison.rows]
+    tasks = dict.fromkeys(task for each in comparison.rows for task in each.performance_of_task)
+    scores: Rows = [
+        (task, *(percent(each.performance_of_task.get(task)) for each in comparison.rows)) for task in tasks
+    ]
+    tables = [
+        table("Networks", ("measure", *names), rows),
+        table("Performance of each task", ("task", *names), scores),
+    ]
     if pairs := comparison.agreements:
         rows = [
+            ("neurons compared are", *("the same, wherever" if pair.followed else "at one place" for pair in pairs)),
             ("neurons important in both", *(significant(pair.shared_neurons) for pair in pairs)),
             ("adjusted mutual information", *(significant(pair.adjusted_mutual_information) for pair in pairs)),
             ("fraction in matched modules", *(significant(pair.matched_fraction) for pair in pairs)),
