@@ -38,6 +38,8 @@ class Semantics:
     lif: Rule = field(default_factory=Rule)
     cuba_lif: Rule = field(default_factory=Rule)
     li: Rule = field(default_factory=Rule)
+    kinds: tuple[str, ...] = ("LIF", "CubaLIF")
+    """The neurons that the reader knows."""
     late: bool = False
     """Whether spikes leave a neuron one tick after its membrane reached the threshold."""
 
@@ -45,8 +47,8 @@ class Semantics:
     def words(self) -> str:
         """The rules in words, the same for all neurons or by kind."""
         rules = {"LIF": self.lif, "CubaLIF": self.cuba_lif}
-        described = {kind: _in_words(rule) for kind, rule in rules.items()}
-        same = len(set(described.values())) == 1
+        described = {kind: _in_words(rules[kind]) for kind in self.kinds}
+        same = len(self.kinds) > 1 and len(set(described.values())) == 1
         words = described["LIF"] if same else "; ".join(f"{kind}: {text}" for kind, text in described.items())
         return words + ("; spikes leave a tick later" if self.late else "")
 
@@ -54,13 +56,14 @@ class Semantics:
 def _in_words(rule: Rule) -> str:
     decays = {"euler": "1 - dt/tau", "exponential": "exp(-dt/tau)"}
     gains = {"nir": "by gain dt/tau", "one": "as it is", "decay": "decays at once"}
+    current = "" if rule.current_gain == rule.gain else f" (into a current: {gains[rule.current_gain]})"
     resets = {
         "to v_reset": "reset to v_reset",
         "subtract": "reset by subtraction",
         "subtract next tick": "reset by subtraction a tick later",
     }
     spikes = "several spikes a tick, at v >= threshold" if rule.many_spikes else "one spike, at v > threshold"
-    return f"decay {decays[rule.decay]}, input {gains[rule.gain]}, {resets[rule.reset]}, {spikes}"
+    return f"decay {decays[rule.decay]}, input {gains[rule.gain]}{current}, {resets[rule.reset]}, {spikes}"
 
 
 NIR_EULER = Semantics("nir-euler")
@@ -70,6 +73,7 @@ ROCKPOOL = Semantics(
     "rockpool",
     cuba_lif=Rule("exponential", "one", "decay", "subtract", many_spikes=True),
     li=Rule("exponential", "decay"),
+    kinds=("CubaLIF",),
 )
 """i <- alpha (i + S); v <- beta v + i; n = floor(v / threshold); v <- v - n threshold; alpha, beta = exp(-dt / tau)."""
 
@@ -85,5 +89,6 @@ SINABS = Semantics(
     "sinabs",
     lif=Rule("exponential", "one", reset="subtract", many_spikes=True),
     li=Rule("exponential", "one"),
+    kinds=("LIF",),
 )
 """v <- beta v + I; n = floor(v / threshold); v <- v - n threshold; beta = exp(-1 / tau)."""

@@ -1,0 +1,20 @@
+"""Rockpool: current-based neurons with exponential decays, several spikes a tick and a reset by subtraction."""
+
+from ..semantics import ROCKPOOL
+from .changes import (
+    exponential_taus,
+    gains_that_tell_the_tick,
+    loop_as_subgraph,
+    time_in_readout_taus,
+    undecayed_input,
+)
+from .dialect import Dialect
+from .needs import one_population, one_readout_time_constant, only_current_based
+
+ROCKPOOL_DIALECT = Dialect(
+    "rockpool",
+    "Rockpool",
+    needs=(only_current_based, one_population, one_readout_time_constant),
+    changes=(undecayed_input, exponential_taus, time_in_readout_taus, gains_that_tell_the_tick, loop_as_subgraph),
+    semantics=ROCKPOOL,
+)
