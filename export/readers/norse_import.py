@@ -1,0 +1,40 @@
+"""Norse's own importer, in the precision of the file.
+
+Norse turns every number of a file into float32, in one function; a spike is a comparison, which that rounding moves. So
+the function is replaced, while the file is read, by one that keeps float64.
+"""
+
+import warnings
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from norse.torch.utils import import_nir
+from torch import Tensor, nn
+
+from neurogrow.arrays import FloatArray
+
+from ..nir_graph import read_graph
+from ..recording import Recording
+from ..reference import tick_duration
+from .torch_graph import step_through
+
+
+def load(path: Path) -> nn.Module:
+    """Read a file of the dialect ``norse`` into Norse modules in float64."""
+    graph = read_graph(path)
+    with warnings.catch_warnings(), patch.object(import_nir, "_to_tensor", _double):
+        warnings.simplefilter("ignore", DeprecationWarning)
+        module: nn.Module = import_nir.from_nir(graph, dt=tick_duration(graph))
+    return module.double()
+
+
+def run(path: Path, currents_TBI: FloatArray) -> Recording:
+    """Run a file of the dialect ``norse`` on input currents, tick by tick, in float64."""
+    return step_through(load(path), read_graph(path), currents_TBI)
+
+
+def _double(value: Any) -> Tensor:  # noqa: ANN401
+    return torch.as_tensor(np.asarray(value), dtype=torch.float64)

@@ -1,0 +1,14 @@
+"""Our own equations in numpy: the file read back as a network, and its equations stepped (no NIR node involved)."""
+
+from pathlib import Path
+
+from neurogrow.arrays import FloatArray
+
+from ..equations import spiking_reference
+from ..nir_graph import read_nir
+from ..recording import Recording
+
+
+def run(path: Path, currents_TBI: FloatArray) -> Recording:
+    """Run the canonical file's network by the equations of :mod:`neurogrow.network`, in float64."""
+    return spiking_reference(read_nir(path), currents_TBI)

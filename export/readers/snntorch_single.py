@@ -1,0 +1,15 @@
+"""snnTorch in float32, as most people run it: the bins in which it differs are rounding."""
+
+from pathlib import Path
+
+import torch
+
+from neurogrow.arrays import FloatArray
+
+from ..recording import Recording
+from . import snntorch_by_map
+
+
+def run(path: Path, currents_TBI: FloatArray) -> Recording:
+    """Run a file of the dialect ``snntorch`` on input currents, tick by tick, in float32."""
+    return snntorch_by_map.run(path, currents_TBI, torch.float32)

@@ -1,0 +1,41 @@
+"""Spyx's own importer, in float64.
+
+Spyx has no leaky readout, so the file ends before it, and the readout is integrated here as its metadata say. Spikes
+are taken from the membranes that Spyx returns: it spikes one tick after a membrane has passed its threshold. Its linear
+layers are made for float32; while the file is read they are made for float64.
+"""
+
+import contextlib
+import io
+from functools import partial
+from pathlib import Path
+from unittest.mock import patch
+
+import jax
+import numpy as np
+from flax import nnx
+from spyx import nir as spyx_nir
+
+from neurogrow.arrays import FloatArray
+
+from ..hidden import hidden_nodes
+from ..nir_graph import read_graph
+from ..recording import Recording
+from ..reference import tick_duration
+from .readout import integrated
+
+
+def run(path: Path, currents_TBI: FloatArray) -> Recording:
+    """Run a file of the dialect ``spyx`` on input currents."""
+    graph, inputs_TBI = read_graph(path), np.asarray(currents_TBI, dtype=np.float64)
+    dt, readout_graph = tick_duration(graph), read_graph(path)  # (Spyx changes the graph that it is given)
+    (hidden,) = hidden_nodes(graph).values()
+    threshold_N = hidden.v_threshold
+    with jax.enable_x64(True), contextlib.redirect_stdout(io.StringIO()):  # (it says so when it has found a loop)
+        double = partial(nnx.Linear, param_dtype=jax.numpy.float64)
+        with patch.object(nnx, "Linear", double):
+            _, (drive, states) = spyx_nir.from_nir(graph, jax.numpy.asarray(inputs_TBI), dt, return_all_states=True)
+        v_TBN = np.asarray(jax.tree.leaves(states)[-1])[:, :, : len(threshold_N)]
+        drive_TBO = np.asarray(drive)
+    before_TBN = np.concatenate([np.zeros_like(v_TBN[:1]), v_TBN[:-1]])
+    return Recording(before_TBN > threshold_N, integrated(drive_TBO, readout_graph))
