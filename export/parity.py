@@ -1,52 +1,64 @@
-"""Does the file do what was trained? Measured from the file itself, spike for spike, with every reader there is."""
+"""Does the file do what was trained? Measured from the written file, spike for spike, in every reader that is there."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from functools import partial
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+import nir
 import numpy as np
-import torch
 
-from neurogrow.arrays import AnyArray, BoolArray, FloatArray
+from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
 from neurogrow.files import write_json
-from neurogrow.network import GrownNetwork, SpikingNeurons
 
-from .equations import rate_reference, spiking_reference
-from .nir_graph import check_form, read_graph, read_nir
-from .onnx_model import OPSET, run_onnx
-from .recording import Reader, Recording
+from .comparison import Comparison, compare, compare_spikes, largest
+from .dialects import DIALECTS, Dialect, write_dialect
+from .hidden import flat, hidden_nodes, in_order
+from .nir_graph import check_form, read_graph
+from .onnx_parity import OnnxParity, measure_onnx
+from .readers import READERS, ROUNDING, Reader
+from .readers.readout import integrated
+from .recording import Recording
 from .reference import simulate
-from .snntorch_reader import run_snntorch
+from .semantics import NIR_EULER
 
-READERS: dict[str, Reader] = {
-    "network equations, float64": lambda path, currents_TBI: spiking_reference(read_nir(path), currents_TBI),
-    "snnTorch, float64": run_snntorch,
-    "snnTorch, float32": partial(run_snntorch, dtype=torch.float32),
-}
-"""The readers a file is measured with, by name."""
-
-ROUNDING_READERS = ("snnTorch, float32",)
-"""Readers that compute in less precision than the file holds: a bin in which they differ is rounding, not a mistake."""
+__all__ = ["NirParity", "OnnxParity", "ReaderParity", "measure_nir", "measure_onnx", "own_reference", "write_parity"]
 
 TRAINING_MODEL = "training model"
+ROUNDING_READERS = tuple(ROUNDING)
+"""The names of the readers that compute in less precision than the file holds."""
+
+Perform: TypeAlias = Callable[[FloatArray], float]
+"""From logits (T, B, O), one row per task step, to the mean performance on the tasks."""
 
 
 @dataclass(frozen=True)
 class ReaderParity:
-    """One reader against the reference simulation of the file."""
+    """One reader of the file against the reference simulation by the reader's semantics."""
 
     name: str
     differing_bins: int
-    """Number of (tick, lane, neuron) in which one spiked and the other did not."""
+    """Number of (tick, lane, neuron) in which the numbers of spikes differ: 0 in an exact reader."""
     first_tick: int | None
     """The first tick with such a bin; None where there is none."""
     cosine: float
     """Cosine between the two spike trains as vectors over all bins; 1 where both are silent, 0 where one is."""
     max_output_difference: float | None
     """Largest difference of the readout at any tick; None where only spikes are known."""
+    version: str | None = None
+    """Of the tool."""
+    dialect: str | None = None
+    """In which the file was written; None for the canonical form."""
+    semantics: str = NIR_EULER.name
+    """By which the reader steps the file, and with which its reference was simulated."""
+    semantics_in_words: str = NIR_EULER.words
+    differing_bins_to_network: int | None = None
+    """Bins in which the reader's spikes differ from the network's own, where its semantics are others."""
+    cosine_to_network: float | None = None
+    performance: float | None = None
+    """Mean performance on the tasks in this reader; None where it was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -59,36 +71,16 @@ class NirParity:
     bins: int
     """ticks * lanes * neurons."""
     spikes: int
-    """Bins of the reference that hold a spike: parity over silence says nothing."""
+    """Spikes of the reference: parity over silence says nothing."""
     max_output: float
     """Largest magnitude of the reference's readout, the scale of its differences."""
     readers: tuple[ReaderParity, ...]
+    not_run: Mapping[str, str] = field(default_factory=dict)
+    """Readers that were not run, by name, with the reason."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain values."""
         return asdict(self) | {"readers": [asdict(reader) for reader in self.readers]}
-
-
-@dataclass(frozen=True)
-class OnnxParity:
-    """How an ONNX file, run in onnxruntime, compares with the network's equations in float64."""
-
-    opset: int
-    steps: int
-    lanes: int
-    max_logit: float
-    """Largest magnitude of the reference's logits, the scale of the differences."""
-    max_logits_difference: float
-    max_activity_difference: float
-    max_logits_difference_to_training_model: float | None
-    bins: int | None
-    """Number of (tick, lane, neuron); None for a rate network, as are the next two."""
-    spikes: int | None
-    differing_bins: int | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields as plain values."""
-        return asdict(self)
 
 
 def measure_nir(
@@ -97,8 +89,14 @@ def measure_nir(
     expected_spikes_TBN: AnyArray | None = None,
     *,
     readers: Mapping[str, Reader] = READERS,
+    perform: Perform | None = None,
+    modular: Path | None = None,
 ) -> NirParity:
     """Run a NIR file of the canonical form in every reader and compare with the reference simulation of it.
+
+    A reader that wants a dialect gets a file in that dialect, written from what the file at ``path`` holds. One with
+    semantics of its own is compared with the reference simulation of *its* file by *its* semantics, and its distance
+    to the network's own spikes stands beside it.
 
     Parameters
     ----------
@@ -110,6 +108,10 @@ def measure_nir(
         Spikes of the trained model on the same inputs, one row per tick, in float64: compared as one more row.
     readers
         What to run the file with.
+    perform
+        Measures the task performance of a reader from its logits.
+    modular
+        The same network as a file of one population per module: measured with the exact readers as well.
 
     Raises
     ------
@@ -122,52 +124,44 @@ def measure_nir(
         substeps = int(graph.metadata.get("substeps", 1))
     except (TypeError, ValueError) as error:
         raise InputError(f"{path} cannot be measured: {error}") from None
-    currents_TBI = np.repeat(np.asarray(inputs_TBI, dtype=np.float64), substeps, axis=0)
-    given = simulate(graph, currents_TBI, record=("hidden", "output"))
-    reference = Recording(given["hidden"] > 0, given["output"])
-    rows = [_compare(name, reader(path, currents_TBI), reference) for name, reader in readers.items()]
+    bench = _Bench(np.repeat(np.asarray(inputs_TBI, dtype=np.float64), substeps, axis=0), substeps, perform, graph)
+    rows: list[ReaderParity] = []
+    not_run: dict[str, str] = {}
+    for reader in readers.values():
+        row = bench.measure(reader, path, graph)
+        if isinstance(row, str):
+            not_run[reader.name] = row
+            continue
+        rows.append(row)
+        if modular is not None and bench.takes_modules(reader):
+            of_modules = bench.measure(reader, modular, read_graph(modular))
+            if isinstance(of_modules, str):
+                not_run[f"{reader.name}, modular"] = of_modules
+            else:
+                rows.append(replace(of_modules, name=f"{reader.name}, modular"))
     if expected_spikes_TBN is not None:
-        rows.append(_compare_spikes(TRAINING_MODEL, np.asarray(expected_spikes_TBN) > 0, reference))
-    ticks, lanes, neurons = reference.spikes_TBN.shape
+        difference = compare_spikes(TRAINING_MODEL, np.asarray(expected_spikes_TBN) > 0, bench.reference)
+        rows.append(ReaderParity(TRAINING_MODEL, **asdict(difference)))
+    ticks, lanes, neurons = bench.reference.spikes_TBN.shape
     return NirParity(
         ticks=ticks,
         lanes=lanes,
         neurons=neurons,
-        bins=reference.spikes_TBN.size,
-        spikes=int(reference.spikes_TBN.sum()),
-        max_output=_largest(reference.readout_TBO),
+        bins=bench.reference.spikes_TBN.size,
+        spikes=int(bench.reference.spikes_TBN.sum()),
+        max_output=largest(bench.reference.readout_TBO),
         readers=tuple(rows),
+        not_run=not_run,
     )
 
 
-def measure_onnx(
-    path: Path, network: GrownNetwork, inputs_TBI: FloatArray, expected_logits_TBO: FloatArray | None = None
-) -> OnnxParity:
-    """Run an ONNX file in onnxruntime and compare with the network's equations in float64.
-
-    ``inputs_TBI`` hold one row per task step; ``expected_logits_TBO`` are the trained model's logits on them.
-    """
-    run = run_onnx(path, inputs_TBI)
-    logits_TBO, activity_TBN, spikes_TBN = _reference(network, inputs_TBI)
-    _check_shape("The model's activity", run.activity_TBN, activity_TBN.shape)
-    _check_shape("The model's logits", run.logits_TBO, logits_TBO.shape)
-    if expected_logits_TBO is not None:
-        _check_shape("expected_logits_TBO", expected_logits_TBO, logits_TBO.shape)
-    both = None if spikes_TBN is None or run.spikes_TBN is None else (spikes_TBN, run.spikes_TBN)
-    return OnnxParity(
-        opset=OPSET,
-        steps=logits_TBO.shape[0],
-        lanes=logits_TBO.shape[1],
-        max_logit=_largest(logits_TBO),
-        max_logits_difference=_largest(run.logits_TBO - logits_TBO),
-        max_activity_difference=_largest(run.activity_TBN - activity_TBN),
-        max_logits_difference_to_training_model=(
-            None if expected_logits_TBO is None else _largest(run.logits_TBO - expected_logits_TBO)
-        ),
-        bins=None if both is None else both[0].size,
-        spikes=None if both is None else int(both[0].sum()),
-        differing_bins=None if both is None else int((both[0] != both[1]).sum()),
-    )
+def own_reference(path: Path, currents_TBI: FloatArray, dialect: Dialect | None = None) -> Recording:
+    """Return what a file gives by the semantics of its dialect's reader, in our simulator, from rest."""
+    graph = flat(read_graph(path))
+    hidden, semantics = list(hidden_nodes(graph)), NIR_EULER if dialect is None else dialect.semantics
+    given = simulate(graph, currents_TBI, record=[*hidden, "output"], semantics=semantics)
+    readout_TBO = integrated(given["output"], graph) if "readout_beta" in graph.metadata else given["output"]
+    return Recording(in_order(graph, given), readout_TBO)
 
 
 def write_parity(path: Path, *, nir: NirParity | None = None, onnx: OnnxParity | None = None) -> Path:
@@ -175,44 +169,50 @@ def write_parity(path: Path, *, nir: NirParity | None = None, onnx: OnnxParity |
     return write_json(path, {"nir": nir and nir.to_json(), "onnx": onnx and onnx.to_json()})
 
 
-def _compare(name: str, recording: Recording, reference: Recording) -> ReaderParity:
-    spikes = _compare_spikes(name, recording.spikes_TBN, reference)
-    _check_shape(f"The readout of {name}", recording.readout_TBO, reference.readout_TBO.shape)
-    return ReaderParity(
-        **asdict(spikes) | {"max_output_difference": _largest(recording.readout_TBO - reference.readout_TBO)}
-    )
+class _Bench:
+    """Inputs, the canonical file's own spikes on them, and readers measured against these one after the other."""
 
+    def __init__(self, currents_TBI: FloatArray, substeps: int, perform: Perform | None, graph: nir.NIRGraph) -> None:
+        self.currents_TBI, self.substeps, self.perform = currents_TBI, substeps, perform
+        given = simulate(graph, currents_TBI, record=("hidden", "output"))
+        self.reference = Recording(given["hidden"], given["output"])
 
-def _compare_spikes(name: str, spikes_TBN: BoolArray, reference: Recording) -> ReaderParity:
-    _check_shape(f"The spikes of the {name}", spikes_TBN, reference.spikes_TBN.shape)
-    differing_TBN = spikes_TBN != reference.spikes_TBN
-    ticks = np.flatnonzero(differing_TBN.any(axis=(1, 2)))
-    first = int(ticks[0]) if len(ticks) else None
-    return ReaderParity(name, int(differing_TBN.sum()), first, _cosine(spikes_TBN, reference.spikes_TBN), None)
+    def takes_modules(self, reader: Reader) -> bool:
+        """Whether a reader runs files of several populations and gives the network's own spikes."""
+        return reader.dialect is not None and DIALECTS[reader.dialect].exact
 
+    def measure(self, reader: Reader, path: Path, graph: nir.NIRGraph) -> ReaderParity | str:
+        """Return how the reader compares, or why it was not run."""
+        if reader.missing:
+            return f"{', '.join(reader.missing)} not installed: pip install 'neurogrow[readers]'"
+        dialect = DIALECTS[reader.dialect] if reader.dialect else None
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                if dialect is not None:
+                    path = write_dialect(graph, dialect, Path(folder) / f"{dialect.name}.nir")
+                own = self.reference if dialect is None or dialect.exact else self._own(path, dialect)
+                recording = reader.run(path, self.currents_TBI)
+        except InputError as error:
+            return str(error)
+        except Exception as error:  # other people's code fails in ways of its own, and the others are still to be run
+            return f"{reader.name} failed: {type(error).__name__}: {' '.join(str(error).split())}"
+        row = ReaderParity(reader.name, **asdict(compare(reader.name, recording, own)), version=reader.version)
+        return self._with_dialect(self._with_performance(row, recording), recording, dialect)
 
-def _cosine(a: BoolArray, b: BoolArray) -> float:
-    """Cosine of two vectors of 0 and 1, from whole numbers, so that equal vectors give exactly 1."""
-    if np.array_equal(a, b):
-        return 1.0
-    shared, lengths = int((a & b).sum()), int(a.sum()) * int(b.sum())
-    return shared / lengths**0.5 if lengths else 0.0
+    def _own(self, path: Path, dialect: Dialect) -> Recording:
+        return own_reference(path, self.currents_TBI, dialect)
 
+    def _with_performance(self, row: ReaderParity, recording: Recording) -> ReaderParity:
+        if self.perform is None:
+            return row
+        return replace(row, performance=self.perform(recording.readout_TBO[self.substeps - 1 :: self.substeps]))
 
-def _reference(network: GrownNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray | None]:
-    """Return logits and activity per task step, and the spikes per tick of a spiking network."""
-    if not isinstance(network.neurons, SpikingNeurons):
-        return *rate_reference(network, inputs_TBI), None
-    substeps = network.neurons.substeps
-    recording = spiking_reference(network, np.repeat(inputs_TBI, substeps, axis=0))
-    per_step = recording.spikes_TBN.reshape(-1, substeps, *recording.spikes_TBN.shape[1:])
-    return recording.readout_TBO[substeps - 1 :: substeps], per_step.mean(axis=1), recording.spikes_TBN
-
-
-def _check_shape(what: str, array: AnyArray, shape: tuple[int, ...]) -> None:
-    if array.shape != shape:
-        raise InputError(f"{what} have shape {array.shape}, but the file on these inputs gives {shape}.")
-
-
-def _largest(array: FloatArray) -> float:
-    return float(np.abs(array).max(initial=0.0))
+    def _with_dialect(self, row: ReaderParity, recording: Recording, dialect: Dialect | None) -> ReaderParity:
+        if dialect is None:
+            return row
+        steps = dialect.semantics
+        row = replace(row, dialect=dialect.name, semantics=steps.name, semantics_in_words=steps.words)
+        if dialect.exact:
+            return row
+        to_network: Comparison = compare_spikes(row.name, recording.spikes_TBN, self.reference)
+        return replace(row, differing_bins_to_network=to_network.differing_bins, cosine_to_network=to_network.cosine)

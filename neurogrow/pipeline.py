@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from export.nir_graph import read_nir, write_nir
-from export.onnx_model import write_onnx
-from export.parity import NirParity, OnnxParity, measure_nir, measure_onnx, write_parity
+from export.nir_graph import read_nir
+from export.parity import NirParity, OnnxParity
 from hardware_models.chips import ChipSpec, load_chip
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
 from hardware_models.workload import Workload
@@ -30,10 +29,11 @@ from .analysis.recording import Recording, record
 from .analysis.transfer import CRITERION, TransferReport, transfer_curve
 from .drawing import draw_emergence, draw_lesions, draw_run, draw_transfer
 from .errors import InputError
+from .exported import ExportOptions, write_network
 from .files import plain, read_json, replacing, write_json
 from .models import GridRNN, SpikingRNN
 from .models.conversion import balance_weights, peak_activity
-from .network import ACTIVE_WEIGHT, GrownNetwork, LIFNeurons
+from .network import ACTIVE_WEIGHT, GrownNetwork, SpikingNeurons
 from .pruning import prune, restore
 from .tasks import TaskBatch, TaskSet, ideal_performance, single_trials, task_names
 from .training import Run, TrainConfig, train
@@ -49,8 +49,6 @@ LESION_SEED = 40_000
 """Trials that lesions are measured on: not those on which the modules were found."""
 CEILING_TRIALS, CEILING_SEED = 5_000, 30_000
 """Simulated trials of each task behind the ideal observer's performance, and their seed: the same for every network."""
-PARITY_TRIALS = 2
-"""Trials of each task on which exported files are compared: all ticks and neurons of all tasks take part."""
 
 
 def analyze(run: Run, trials_per_task: int = 100, seed: int = ANALYSIS_SEED) -> ModularityReport:
@@ -135,40 +133,30 @@ def pruned_before(run: Run) -> GrownNetwork | None:
     return network if network and network.metadata.get("model") == run.fingerprint() else None
 
 
-def export_run(run: Run, threshold: float | None = None) -> Exported:
+def export_run(
+    run: Run, threshold: float | None = None, out: Path | None = None, options: ExportOptions | None = None
+) -> Exported:
     """Prune and write ``network.onnx`` and, of a spiking network, ``network.nir`` with its spikes; measure parity.
 
     What is compared is what a reader gets from the *file*, on trials of every task. Without a threshold it is that of
-    an earlier pruning of the same weights, or else the paper's.
+    an earlier pruning of the same weights, or else the paper's. Files go to ``out``, by default the run's folder.
     """
     before = pruned_before(run)
     kept = float(before.metadata["pruning_threshold"]) if before else ACTIVE_WEIGHT
-    pruned = prune_run(run, kept if threshold is None else threshold)
-    network, model = pruned.network, restore(pruned.network)
-    inputs_TBI = single_trials(build_tasks(run.config), PARITY_TRIALS, seed=ANALYSIS_SEED).inputs_TBI
-    currents_TBI = inputs_TBI.double().numpy()
-    onnx_path = write_onnx(network, run.path / "network.onnx")
-    precise = model if isinstance(model, SpikingRNN) else model.float()  # the precision of the file: rates in float32
-    with torch.no_grad():
-        logits_TBO = precise(inputs_TBI).logits_RTBO[0].double().numpy()
-    onnx = measure_onnx(onnx_path, network, currents_TBI, logits_TBO)
-    files: tuple[Path, ...] = (onnx_path,)
-    nir = None
-    if isinstance(model, SpikingRNN):
-        nir_path = write_nir(network, run.path / "network.nir")
-        spikes_path = save_arrays(run.path / "spikes.npz", spike_counts(pruned))
-        with torch.no_grad():
-            spikes_TBN = model.spikes(inputs_TBI)[0][..., network.neuron_id_N].bool().numpy()
-        nir = measure_nir(nir_path, currents_TBI, spikes_TBN)
-        files = (*files, nir_path, spikes_path)
-    write_parity(run.path / "parity.json", nir=nir, onnx=onnx)
-    return Exported(pruned, files, nir, onnx)
+    pruned, folder = prune_run(run, kept if threshold is None else threshold), out or run.path
+    written = write_network(
+        pruned.network, build_tasks(run.config), folder, options or ExportOptions(), seed=ANALYSIS_SEED
+    )
+    files = written.files
+    if isinstance(pruned.network.neurons, SpikingNeurons):
+        files = (*files, save_arrays(folder / "spikes.npz", spike_counts(pruned)))
+    return Exported(pruned, files, written.nir, written.onnx)
 
 
 def spike_counts(pruned: Pruned) -> dict[str, Any]:
     """Spikes of each neuron left, and the ticks and trials in which they were counted, as the chip models take them."""
     network, recording = pruned.network, pruned.recording
-    if not isinstance(network.neurons, LIFNeurons):
+    if not isinstance(network.neurons, SpikingNeurons):
         raise InputError("Only a spiking network has spikes to count; grow one with `neurogrow spike`.")
     substeps = network.neurons.substeps
     per_step_TBN = recording.activity_TBN[:, :, network.neuron_id_N] * recording.mask_TB[:, :, None] * substeps
@@ -254,12 +242,12 @@ def map_run(
         )
     network = pruned_before(run)
     if not (network and nir_path.exists() and spikes_path.exists() and read_nir(nir_path).metadata == network.metadata):
-        export_run(run)
+        export_run(run, options=ExportOptions(readers=("numpy",)))
     return map_network(nir_path, spikes_path, chip, folder or run.path, **options)
 
 
 def spike_run(
-    rate_run: Run,
+    start: Run,
     config: TrainConfig,
     out: Path,
     *,
@@ -267,35 +255,46 @@ def spike_run(
     resume: bool = False,
     progress: Progress | None = None,
 ) -> Run:
-    """Grow the spiking counterpart of a rate network on the same grid, from its balanced weights or from scratch."""
-    _check_counterpart(rate_run, config)
-    initial = converted(rate_run.load_model(), config) if warm_start else None
+    """Grow the spiking counterpart of a rate network on the same grid, from its balanced weights or from scratch.
+
+    From a spiking run it goes on with its weights, under other settings.
+    """
+    _check_counterpart(start, config)
+    initial = initial_network(start, config) if warm_start else None
     run = train(config, out, initial=initial, resume=resume, progress=progress)
     if warm_start:
-        _write_origin(run, rate_run)
+        _write_origin(run, start)
     return run
 
 
 def convert_run(rate_run: Run, config: TrainConfig, out: Path) -> Run:
     """Make a run of the rate network's balanced weights as they are, without training, for comparison."""
     _check_counterpart(rate_run, config)
-    spiking, run = converted(rate_run.load_model(), config), Run.create(out, config)
+    spiking, run = initial_network(rate_run, config), Run.create(out, config)
     run.save_model(spiking, 0, step=0)
     _write_origin(run, rate_run)
     return run
 
 
-def _check_counterpart(rate_run: Run, config: TrainConfig) -> None:
-    theirs, ours = rate_run.config.model, config.model
-    if theirs.kind != "rate" or ours.kind != "spiking":
-        raise InputError(f"A spiking counterpart is grown from a rate run; {rate_run.path} is a {theirs.kind} one.")
-    if (theirs.rows, theirs.cols, rate_run.config.tasks) != (ours.rows, ours.cols, config.tasks):
+def _check_counterpart(start: Run, config: TrainConfig) -> None:
+    theirs, ours = start.config.model, config.model
+    if ours.kind != "spiking":
+        raise InputError("A spiking counterpart needs spiking neurons; set model.kind to spiking.")
+    if (theirs.rows, theirs.cols, start.config.tasks) != (ours.rows, ours.cols, config.tasks):
         raise InputError("A spiking counterpart has the grid and the tasks of its rate network; change other settings.")
 
 
-def _write_origin(run: Run, rate_run: Run) -> None:
-    """Say in the run's folder from which weights it started, so that its neurons can be followed."""
-    write_json(run.path / "origin.json", {"run": str(rate_run.path), "model": rate_run.fingerprint()})
+def _write_origin(run: Run, start: Run) -> None:
+    """Say in the run's folder which rate network it comes from, so that its neurons can be followed."""
+    earlier = start.path / "origin.json"
+    origin = read_json(earlier) if earlier.exists() else {"run": start.path.name, "model": start.fingerprint()}
+    write_json(run.path / "origin.json", origin)
+
+
+def initial_network(start: Run, config: TrainConfig) -> GridRNN:
+    """Return what a spiking run starts from: a rate network's balanced weights, or a spiking network as it is."""
+    model = start.load_model()
+    return model if isinstance(model, SpikingRNN) else converted(model, config)
 
 
 @torch.no_grad()

@@ -8,10 +8,13 @@ from networks import LIF, small_network
 from spiking_networks import currents, spiking_network
 
 from export.equations import rate_reference, spiking_reference
+from export.modular import write_modular_nir
 from export.nir_graph import read_graph, write_nir
 from export.onnx_model import write_onnx
-from export.parity import READERS, TRAINING_MODEL, measure_nir, measure_onnx, write_parity
+from export.parity import ROUNDING_READERS, TRAINING_MODEL, measure_nir, measure_onnx, write_parity
+from export.readers import READERS, ROUNDING
 from export.recording import Recording
+from export.reference import simulate
 from neurogrow.errors import InputError
 from neurogrow.network import RateNeurons
 
@@ -30,41 +33,99 @@ def path(network, tmp_path):
     return write_nir(network, tmp_path / "network.nir")
 
 
+QUICK = {name: READERS[name] for name in ("numpy", "snntorch")} | ROUNDING
+
+
 def test_every_exact_reader_of_a_faithful_file_differs_nowhere(network, path):
     inputs = currents(network)
-    parity = measure_nir(path, inputs, own_spikes(network, inputs))
+    parity = measure_nir(path, inputs, own_spikes(network, inputs), readers=QUICK)
     assert (parity.ticks, parity.lanes, parity.neurons, parity.bins) == (120, 5, 60, 36000)
     assert 0.02 < parity.spikes / parity.bins < 0.3
-    assert [reader.name for reader in parity.readers] == [*READERS, TRAINING_MODEL]
+    assert [reader.name for reader in parity.readers] == [*QUICK, TRAINING_MODEL]
     for reader in parity.readers:
-        if "float32" not in reader.name:
+        assert reader.semantics == "nir-euler"
+        if reader.name not in ROUNDING_READERS:
             assert (reader.differing_bins, reader.first_tick, reader.cosine) == (0, None, 1.0)
             assert reader.max_output_difference is None or reader.max_output_difference < 1e-12
 
 
-@pytest.mark.parametrize(("node", "parameter"), [("hidden", "v_threshold"), ("recurrent", "weight"), ("hidden", "tau")])
+@pytest.mark.parametrize(("node", "parameter"), [("hidden", "v_threshold"), ("recurrent", "weight")])
 def test_a_file_that_is_not_what_was_trained_is_reported(network, path, node, parameter):
     inputs = currents(network)
     graph = read_graph(path)
     getattr(graph.nodes[node], parameter)[...] *= 1.1
     nir.write(str(path), graph)
-    readers = {name: reader for name, reader in READERS.items() if "snnTorch" in name}
-    *_, trained = measure_nir(path, inputs, own_spikes(network, inputs), readers=readers).readers
+    *_, trained = measure_nir(path, inputs, own_spikes(network, inputs), readers=QUICK).readers
     assert trained.name == TRAINING_MODEL
     assert trained.differing_bins > 0
     assert trained.first_tick is not None
     assert trained.cosine < 1
 
 
-def test_a_reader_of_another_dialect_is_reported(network, path):
-    def one_tick_late(path, currents_TBI):
-        exact = READERS["snnTorch, float64"](path, currents_TBI)
-        return Recording(np.roll(exact.spikes_TBN, 1, axis=0), exact.readout_TBO + 0.25)
+@dataclasses.dataclass(frozen=True)
+class Stub:
+    """A reader that hands back what a function makes of the recording that is right."""
 
-    (reader,) = measure_nir(path, currents(network), readers={"late": one_tick_late}).readers
+    change: object
+    name: str = "stub"
+    dialect: str | None = None
+    missing: tuple = ()
+    version: str = "1.2"
+
+    def run(self, path, currents_TBI):
+        graph = read_graph(path)
+        given = simulate(graph, currents_TBI, record=("hidden", "output"))
+        return self.change(Recording(given["hidden"], given["output"]))
+
+
+def late(recording):
+    return Recording(np.roll(recording.spikes_TBN, 1, axis=0), recording.readout_TBO + 0.25)
+
+
+def crash(recording):
+    raise RuntimeError("out of\n luck")
+
+
+def test_a_reader_that_gives_something_else_is_reported(network, path):
+    parity = measure_nir(path, currents(network), readers={"late": Stub(late)}, perform=lambda logits: logits.shape[0])
+    (reader,) = parity.readers
     assert reader.differing_bins > 0
     assert reader.cosine < 0.9
     assert reader.max_output_difference == pytest.approx(0.25)
+    assert (reader.version, reader.performance) == ("1.2", 40)  # of 120 ticks, the last of each step
+    assert (reader.dialect, reader.differing_bins_to_network) == (None, None)
+
+
+def test_what_is_not_run_is_listed_with_the_reason(network, path):
+    readers = {
+        "absent": Stub(late, "absent", missing=("absent", "too")),
+        "crashing": Stub(crash, "crashing"),
+        "refusing": Stub(late, "refusing", "rockpool"),
+    }
+    parity = measure_nir(path, currents(network), readers=readers)
+    assert parity.readers == ()
+    assert parity.not_run["absent"] == "absent, too not installed: pip install 'neurogrow[readers]'"
+    assert parity.not_run["crashing"] == "crashing failed: RuntimeError: out of luck"
+    assert "reads current-based neurons only" in parity.not_run["refusing"]
+
+
+def test_semantics_of_a_readers_own_are_measured_against_themselves(network, path):
+    """A reader that steps the dialect's file by nir-euler differs from the reader that the dialect is for."""
+    wrong = Stub(lambda recording: recording, "wrong", "sinabs")
+    parity = measure_nir(path, currents(network), readers={"wrong": wrong})
+    (reader,) = parity.readers
+    assert (reader.dialect, reader.semantics) == ("sinabs", "sinabs")
+    assert reader.differing_bins > 0
+    assert reader.differing_bins_to_network > 0
+    assert reader.cosine_to_network < 1
+
+
+def test_modules_are_measured_with_the_exact_readers(network, path, tmp_path):
+    modular = write_modular_nir(network, tmp_path / "modular.nir")
+    parity = measure_nir(path, currents(network), readers=QUICK, modular=modular)
+    by_name = {reader.name: reader for reader in parity.readers}
+    assert "numpy, modular" not in by_name
+    assert by_name["snntorch, modular"].differing_bins == 0
 
 
 def test_counts_by_hand(tmp_path):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from neurogrow.errors import InputError
+from neurogrow.exported import ExportOptions
 from neurogrow.network import GrownNetwork
 from neurogrow.pipeline import (
     analysis_of,
@@ -20,6 +21,8 @@ from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, Trai
 
 TASKS = TasksConfig(("go", "dm1", "dms"), ring=8)
 TRAINING = TrainingConfig(steps=60, batch_size=8, ticks=30, log_every=30, learning_rate=5e-3, warmup_steps=5)
+
+QUICK = ExportOptions(readers=("numpy", "snntorch"))
 
 
 def config(kind):
@@ -46,17 +49,47 @@ def test_a_rate_run_becomes_onnx_that_computes_the_same(runs):
 
 
 def test_a_spiking_run_becomes_nir_spike_for_spike(runs):
-    exported = export_run(runs[1])
+    exported = export_run(runs[1], options=QUICK)
     by_name = {reader.name: reader for reader in exported.nir.readers}
     assert exported.nir.spikes > 100
     assert by_name["training model"].differing_bins == 0
-    assert by_name["snnTorch, float64"].differing_bins == 0
+    assert by_name["snntorch"].differing_bins == 0
     assert exported.onnx.differing_bins == 0
+    performance = [each.performance for each in (by_name["numpy"], by_name["snntorch"], exported.onnx)]
+    assert len(set(performance)) == 1
+    assert 0 <= performance[0] <= 1
     assert json.loads((runs[1].path / "parity.json").read_text())["nir"]["bins"] == exported.nir.bins
 
 
+def test_files_go_where_they_are_asked_for_in_the_dialects_that_are(runs, tmp_path):
+    options = ExportOptions(dialects=("norse", "spyx"), modular=True, sparse=True, readers=("numpy",))
+    exported = export_run(runs[1], out=tmp_path, options=options)
+    names = ["network.onnx", "network.nir", "network-norse.nir", "network-spyx.nir", "network-modular.nir", "spikes.npz"]
+    assert [path.name for path in exported.files] == names
+    assert {path.name for path in tmp_path.iterdir()} == {*names, "parity.json"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (ExportOptions(dialects=("nors",)), "Did you mean 'norse'"),
+        (ExportOptions(readers=("numpie",)), "Did you mean 'numpy'"),
+        (ExportOptions(dialects=("norse", "rockpool")), "reads current-based neurons only"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_before_anything_is_written(runs, tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        export_run(runs[1], out=tmp_path / "files", options=options)
+    assert not (tmp_path / "files").exists()
+
+
+def test_a_rate_run_has_no_dialects(runs, tmp_path):
+    with pytest.raises(InputError, match="NIR has no ReLU"):
+        export_run(runs[0], out=tmp_path, options=ExportOptions(dialects=("norse",)))
+
+
 def test_the_spikes_counted_are_those_of_the_pruned_network_within_trials(runs):
-    export_run(runs[1])
+    export_run(runs[1], options=QUICK)
     pruned = prune_run(runs[1])
     with np.load(runs[1].path / "spikes.npz", allow_pickle=False) as counts:
         assert len(counts["hidden"]) == pruned.network.n_neurons
@@ -77,7 +110,7 @@ def test_a_spiking_run_maps_onto_a_chip_and_beats_random_placement(runs):
 
 
 def test_a_nir_file_maps_without_its_run(runs, tmp_path):
-    export_run(runs[1])
+    export_run(runs[1], options=QUICK)
     mapped = map_network(
         runs[1].path / "network.nir", runs[1].path / "spikes.npz", "loihi1", tmp_path, placement="random"
     )
@@ -132,5 +165,5 @@ def test_export_and_map_keep_the_threshold_of_an_earlier_pruning(runs, tmp_path)
     strong = prune_run(run, threshold=0.2).network
     mapped = map_run(run, "loihi1", neurons_per_core=3)
     assert mapped.chosen.workload["neurons"] == strong.n_neurons + strong.n_outputs
-    assert export_run(run).pruned.network.metadata["pruning_threshold"] == "0.2"
-    assert export_run(run, 0.01).pruned.network.metadata["pruning_threshold"] == "0.01"
+    assert export_run(run, options=QUICK).pruned.network.metadata["pruning_threshold"] == "0.2"
+    assert export_run(run, 0.01, options=QUICK).pruned.network.metadata["pruning_threshold"] == "0.01"

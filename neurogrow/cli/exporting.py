@@ -44,24 +44,58 @@ def prune(run: Path, *, threshold: float | None = None, json: Json = False) -> N
 
 
 @app.command(name="export")
-def export_command(run: Path, *, threshold: float | None = None, json: Json = False) -> None:
-    """Write network.onnx and, of a spiking run, network.nir; compare what readers get from the files (parity.json).
+def export_command(
+    run: Path | None = None,
+    *,
+    out: Path | None = None,
+    dialect: list[str] | None = None,
+    modular: bool = False,
+    sparse: bool = False,
+    readers: list[str] | None = None,
+    dialects: bool = False,
+    threshold: float | None = None,
+    json: Json = False,
+) -> None:
+    """Write network.onnx and, of a spiking run, network.nir; run the files in every reader (parity.json).
 
     Parameters
     ----------
     run
-        Folder of a run.
+        Folder of a run, or the name of a pretrained one.
+    out
+        Folder for the files; by default the run's.
+    dialect
+        Also write network-DIALECT.nir, in the form that one reader wants; may be given more than once.
+    modular
+        Also write network-modular.nir, with one population of neurons for each functional module.
+    sparse
+        Store weights in network.onnx as sparse initialisers: smaller, and not read by every runtime.
+    readers
+        Readers of NIR files to compare with; by default all that are installed.
+    dialects
+        Show what each dialect needs and changes, and write nothing.
     threshold
         Pruning threshold, as for `prune`; by default that of an earlier `prune`, or 0.01.
     """
-    from .. import pipeline
-    from .tables import parity_tables
+    from export.dialects import dialect_rows
 
-    exported = pipeline.export_run(find_run(run), threshold)
+    from .. import pipeline
+    from ..exported import ExportOptions
+    from .parity_tables import dialects_tables, parity_summary, parity_tables
+
+    if dialects:
+        emit({"dialects": dialect_rows()}, json, *dialects_tables())
+        return
+    if run is None:
+        raise InputError("Which run? Give its folder: neurogrow export RUN (or --dialects, to see what there is).")
+    options = ExportOptions(tuple(dialect or ()), modular, sparse, None if readers is None else tuple(readers))
+    exported = pipeline.export_run(find_run(run), threshold, out, options)
+    paths = {path.name: str(path) for path in exported.files}
     value = {
-        "files": [str(path) for path in exported.files],
-        "nir": exported.nir and exported.nir.to_json(),
-        "onnx": exported.onnx.to_json(),
+        "files": list(paths.values()),
+        "nir": exported.nir and {"path": paths["network.nir"]} | exported.nir.to_json(),
+        "onnx": {"path": paths["network.onnx"]} | exported.onnx.to_json(),
+        "parity": parity_summary(exported),
         "performance": exported.pruned.performance,
     }
     emit(value, json, *parity_tables(exported))

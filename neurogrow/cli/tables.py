@@ -1,4 +1,4 @@
-"""Tables that more than a few lines are needed for: parity, mappings, comparisons."""
+"""Tables that more than a few lines are needed for: mappings, comparisons."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from rich.table import Table
 from hardware_models.mapping import MappingReport
 
 from ..analysis import Comparison
-from ..pipeline import Exported, Mapped
+from ..pipeline import Mapped
 from ..report.format import percent, quantity, score, significant
 from .output import Rows, table, with_z
 
@@ -44,33 +44,6 @@ def demo_table(result: Mapping[str, Any]) -> Table:
         ("mapping valid", "", "yes" if mapping["valid"] else "NO"),
     ]
     return table(f"Demo: {result['report']}", ("measure", "", ""), rows)
-
-
-def parity_tables(exported: Exported) -> list[Table]:
-    """What each reader of the files gets, against the reference."""
-    tables = [table("Files", ("written",), [(str(path),) for path in exported.files])]
-    if exported.nir:
-        rows = [
-            (
-                reader.name,
-                f"{reader.differing_bins:,} of {exported.nir.bins:,}",
-                "–" if reader.first_tick is None else str(reader.first_tick),
-                significant(reader.max_output_difference),
-            )
-            for reader in exported.nir.readers
-        ]
-        columns = ("NIR reader", "differing spike bins", "first tick", "largest readout difference")
-        tables.append(table("network.nir, against its reference simulation", columns, rows))
-    onnx = exported.onnx
-    measured = [
-        ("largest difference of logits, to the network", significant(onnx.max_logits_difference_to_training_model)),
-        ("largest difference of logits, to float64", significant(onnx.max_logits_difference)),
-        ("largest difference of activity, to float64", significant(onnx.max_activity_difference)),
-        ("scale: largest logit", significant(onnx.max_logit)),
-    ]
-    if onnx.bins is not None:
-        measured.append(("differing spike bins", f"{onnx.differing_bins:,} of {onnx.bins:,}"))
-    return [*tables, table("network.onnx in onnxruntime, against the pruned network", ("measure", "value"), measured)]
 
 
 def mapping_summary(mapped: Mapped) -> dict[str, Any]:
