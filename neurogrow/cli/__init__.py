@@ -10,7 +10,7 @@ from cyclopts import CycloptsError
 from pydantic import ValidationError
 
 from ..errors import InputError
-from . import exporting, growing, listing, measuring, substrate  # noqa: F401  (they add their commands)
+from . import citing, exporting, growing, listing, measuring, substrate  # noqa: F401  (they add their commands)
 from .app import app
 from .output import complain, note
 

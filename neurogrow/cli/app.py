@@ -15,5 +15,8 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,  # main says how to go on
 )
+app.register_install_completion_command(
+    help="Install completion of commands and options for this shell (bash, zsh, fish or PowerShell)."
+)
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON object on standard output.")]
