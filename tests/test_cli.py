@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -59,9 +60,25 @@ def run(capsys, *arguments):
 
 
 def run_json(capsys, *arguments):
+    """Run a command with --json; its keys are those that docs/json.md promises, and all of them are there."""
     status, out, err = run(capsys, *arguments, "--json")
     assert status == 0, err
-    return json.loads(out)
+    value = json.loads(out)
+    assert set(value) in promised_keys(str(arguments[0])), f"docs/json.md says other keys of {arguments[0]}"
+    return value
+
+
+def promised_keys(command):
+    """Sets of keys at the top level, one for each line about a command."""
+    page = (Path(__file__).parents[1] / "docs" / "json.md").read_text()
+    lines = dict(re.findall(r"^\| `([a-z].*?)` \| (.*) \|$", page, re.M))
+    texts = [lines["train"] if text.startswith("as `train`") else text for text in _of(command, lines)]
+    outside = [re.sub(r": `.*|\([^)]*\)|;.*", "", text) for text in texts]
+    return [set(re.findall(r"`(\w+)`", text)) for text in outside]
+
+
+def _of(command, lines):
+    return [text for name, text in lines.items() if name.split()[0] == command]
 
 
 @pytest.fixture(scope="module")
