@@ -133,8 +133,8 @@ def test_a_warm_start_carries_the_rate_networks_wiring(runs, tmp_path):
 def test_what_cannot_be_is_refused(runs, tmp_path):
     with pytest.raises(InputError, match="chips run spiking ones"):
         map_run(runs[0], "loihi1")
-    with pytest.raises(InputError, match="grown from a rate run"):
-        spike_run(runs[1], config("spiking"), tmp_path / "spikes")
+    with pytest.raises(InputError, match="spiking neurons"):
+        spike_run(runs[0], config("rate"), tmp_path / "spikes")
     other = TrainConfig(TASKS, ModelConfig(kind="spiking", rows=5, cols=5), GrowthConfig(), TRAINING)
     with pytest.raises(InputError, match="grid and the tasks"):
         spike_run(runs[0], other, tmp_path / "spikes")

@@ -71,8 +71,10 @@ def spike(
     run: Path,
     *,
     settings: Settings = _DEFAULTS,
+    config: Path | None = None,
     out: Path | None = None,
     warm_start: bool = True,
+    train: bool = True,
     resume: bool = False,
     json: Json = False,
 ) -> None:
@@ -81,22 +83,32 @@ def spike(
     Parameters
     ----------
     run
-        Folder of a rate run. Its settings are taken over; any can be overridden by a flag.
+        Folder of a rate run, or of a spiking one to go on from. Its settings are taken over; any can be overridden by a
+        flag.
+    config
+        A TOML file, or the name of a preset, to take the settings from in place of the run.
     out
         Folder of the spiking run; by default the rate run's with "-spiking" added.
     warm_start
         Start from the rate network's weights, balanced so that rates match; --no-warm-start draws new ones.
+    train
+        Train the network; --no-train leaves it as converted, for comparison.
     resume
         Continue the spiking run from its last checkpoint.
     """
     from .. import pipeline
+    from ..training.presets import find_config
     from ..training.pretrained import find_run
     from ..training.run import describe
 
     rate = find_run(run)
     named = rate.path if rate.path.name else rate.path.resolve()
-    folder = out or named.with_name(named.name + "-spiking")
+    folder = out or named.with_name(find_config(config).stem if config else f"{named.name}-spiking")
     wanted = checked(settings)
+    if not train:
+        note(f"Converting into a {describe(wanted)} in {folder}, without training")
+        _show_run(pipeline.convert_run(rate, wanted, folder), json)
+        return
     note(f"Training a {describe(wanted)} into {folder}")
     with training_progress("spiking") as progress:
         grown = pipeline.spike_run(rate, wanted, folder, warm_start=warm_start, resume=resume, progress=progress)

@@ -12,13 +12,13 @@ from ..training.pretrained import find_run
 
 
 def settings_from_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-    """Fill in the settings of ``train`` from the file or preset it is given, those of ``spike`` from its run."""
-    readers = {"train": _of_file, "spike": _of_spiking}
-    command = next((name for name in commands if name in readers), None)
-    source = next((a.tokens[0].value for a in arguments if a.name in ("--config", "--run") and a.tokens), None)
+    """Fill in the settings of ``train`` from the file or preset it is given, those of ``spike`` from one or its run."""
+    command = next((name for name in commands if name in ("train", "spike")), None)
+    given = {a.name: a.tokens[0].value for a in arguments if a.name in ("--config", "--run") and a.tokens}
+    source = given.get("--config", given.get("--run"))
     if command is None or source is None:
         return
-    values = plain(readers[command](source))
+    values = plain(_of_file(source) if "--config" in given else _of_spiking(source))
     # By the command's name, or cyclopts would take the table [tasks] for the command of that name and leave it out.
     Dict({command: values}, source=source)(app, commands, arguments)
 

@@ -49,9 +49,12 @@ def peak_activity(activity_RTBN: Tensor, mask_TB: Tensor) -> Tensor:
 def balance_weights(rate: GridRNN, spiking: SpikingRNN, peak_RN: Tensor) -> None:
     """Give ``spiking`` the weights of ``rate``, balanced by the peak activities; shapes must agree.
 
-    What reaches a neuron is also scaled by its threshold, and by the gain.
+    What reaches a neuron is also scaled by its threshold, by the gain and, where currents decay, by 1 - alpha: what
+    stays for 1 / (1 - alpha) ticks counts as often.
     """
-    inward_RN1 = (FIRING_GAIN * spiking.threshold / peak_RN)[:, :, None]
+    alpha_RN = spiking.synaptic_decay_RN
+    kept = 1 if alpha_RN is None else 1 - alpha_RN
+    inward_RN1 = (FIRING_GAIN * spiking.threshold * kept / peak_RN)[:, :, None]
     spiking.input_weights_RNI.copy_(rate.input_weights_RNI * inward_RN1)
     spiking.recurrent_weights_RNN.copy_(rate.recurrent_weights_RNN * inward_RN1 * peak_RN[:, None])
     spiking.hidden_bias_RN.copy_(rate.hidden_bias_RN * inward_RN1[:, :, 0])

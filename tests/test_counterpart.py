@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from neurogrow.errors import InputError
+from neurogrow.files import read_json
+from neurogrow.pipeline import convert_run, converted, descents, spike_run
+from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, train
+
+
+def config(kind="spiking", **model):
+    return TrainConfig(
+        tasks=TasksConfig(("go", "dm1"), ring=8),
+        model=ModelConfig(kind=kind, rows=3, cols=4, substeps=2, **model),
+        growth=GrowthConfig(strength=1e-3, swap_every=2),
+        training=TrainingConfig(steps=6, batch_size=4, ticks=20, learning_rate=1e-2, warmup_steps=1, log_every=3),
+    )
+
+
+@pytest.fixture(scope="module")
+def rate(tmp_path_factory):
+    return train(config("rate"), tmp_path_factory.mktemp("rate") / "run")
+
+
+def test_a_converted_run_holds_the_balanced_weights(rate, tmp_path):
+    run = convert_run(rate, config(), tmp_path / "converted")
+    wanted = converted(rate.load_model(), config())
+    for name, tensor in run.load_model().state_dict().items():
+        assert torch.equal(tensor, wanted.state_dict()[name])
+    assert not run.is_finished(config())
+    assert run.metrics() == {}
+
+
+def test_neurons_of_a_warm_start_can_be_followed(rate, tmp_path):
+    grown = spike_run(rate, config(), tmp_path / "grown")
+    origin_N = grown.load_model().origin_RN[0].numpy()
+    assert sorted(origin_N) == list(range(12))
+    assert (origin_N != np.arange(12)).any()  # some did swap
+    further = spike_run(grown, config(), tmp_path / "further")
+    assert read_json(further.path / "origin.json") == {"run": rate.path.name, "model": rate.fingerprint()}
+    anew = spike_run(rate, config(), tmp_path / "anew", warm_start=False)
+    found = descents({"rate": rate, "grown": grown, "further": further, "anew": anew})
+    assert {name: descent.parent for name, descent in found.items()} == {"grown": "rate", "further": "rate"}
+    np.testing.assert_array_equal(found["grown"].origin_N, origin_N)
+
+
+def test_going_on_from_a_spiking_run_starts_with_its_weights(rate, tmp_path):
+    first = spike_run(rate, config(), tmp_path / "first")
+    still = replace(config().training, learning_rate=1e-30)
+    on = spike_run(
+        first, replace(config(), training=still, growth=GrowthConfig(strength=0, swap_every=0)), tmp_path / "on"
+    )
+    for name, tensor in on.load_model().state_dict().items():
+        torch.testing.assert_close(tensor, first.load_model().state_dict()[name])
+
+
+def test_a_synaptic_current_receives_as_much_as_it_keeps(rate):
+    plain, with_current = (converted(rate.load_model(), config(alpha=alpha)) for alpha in (0.0, 0.75))
+    torch.testing.assert_close(with_current.input_weights_RNI * 4, plain.input_weights_RNI)
+    torch.testing.assert_close(with_current.hidden_bias_RN * 4, plain.hidden_bias_RN)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"), [(config("rate"), "spiking neurons"), (config(), "the grid and the tasks")]
+)
+def test_what_is_no_counterpart_is_refused(rate, tmp_path, wrong, message):
+    if wrong.model.kind == "spiking":
+        wrong = replace(wrong, model=replace(wrong.model, rows=4))
+    with pytest.raises(InputError, match=message):
+        spike_run(rate, wrong, tmp_path / "spikes")
