@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from export.nir_graph import read_nir, write_nir
-from export.onnx_model import write_onnx
-from export.parity import NirParity, OnnxParity, measure_nir, measure_onnx, write_parity
+from export.nir_graph import read_nir
+from export.parity import NirParity, OnnxParity
 from hardware_models.chips import ChipSpec, load_chip
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
 from hardware_models.workload import Workload
@@ -30,10 +29,11 @@ from .analysis.recording import Recording, record
 from .analysis.transfer import CRITERION, TransferReport, transfer_curve
 from .drawing import draw_emergence, draw_lesions, draw_run, draw_transfer
 from .errors import InputError
+from .exported import ExportOptions, write_network
 from .files import plain, read_json, replacing, write_json
 from .models import GridRNN, SpikingRNN
 from .models.conversion import balance_weights, peak_activity
-from .network import ACTIVE_WEIGHT, GrownNetwork, LIFNeurons
+from .network import ACTIVE_WEIGHT, GrownNetwork, SpikingNeurons
 from .pruning import prune, restore
 from .tasks import TaskBatch, TaskSet, ideal_performance, single_trials, task_names
 from .training import Run, TrainConfig, train
@@ -49,8 +49,6 @@ LESION_SEED = 40_000
 """Trials that lesions are measured on: not those on which the modules were found."""
 CEILING_TRIALS, CEILING_SEED = 5_000, 30_000
 """Simulated trials of each task behind the ideal observer's performance, and their seed: the same for every network."""
-PARITY_TRIALS = 2
-"""Trials of each task on which exported files are compared: all ticks and neurons of all tasks take part."""
 
 
 def analyze(run: Run, trials_per_task: int = 100, seed: int = ANALYSIS_SEED) -> ModularityReport:
@@ -135,40 +133,30 @@ def pruned_before(run: Run) -> GrownNetwork | None:
     return network if network and network.metadata.get("model") == run.fingerprint() else None
 
 
-def export_run(run: Run, threshold: float | None = None) -> Exported:
+def export_run(
+    run: Run, threshold: float | None = None, out: Path | None = None, options: ExportOptions | None = None
+) -> Exported:
     """Prune and write ``network.onnx`` and, of a spiking network, ``network.nir`` with its spikes; measure parity.
 
     What is compared is what a reader gets from the *file*, on trials of every task. Without a threshold it is that of
-    an earlier pruning of the same weights, or else the paper's.
+    an earlier pruning of the same weights, or else the paper's. Files go to ``out``, by default the run's folder.
     """
     before = pruned_before(run)
     kept = float(before.metadata["pruning_threshold"]) if before else ACTIVE_WEIGHT
-    pruned = prune_run(run, kept if threshold is None else threshold)
-    network, model = pruned.network, restore(pruned.network)
-    inputs_TBI = single_trials(build_tasks(run.config), PARITY_TRIALS, seed=ANALYSIS_SEED).inputs_TBI
-    currents_TBI = inputs_TBI.double().numpy()
-    onnx_path = write_onnx(network, run.path / "network.onnx")
-    precise = model if isinstance(model, SpikingRNN) else model.float()  # the precision of the file: rates in float32
-    with torch.no_grad():
-        logits_TBO = precise(inputs_TBI).logits_RTBO[0].double().numpy()
-    onnx = measure_onnx(onnx_path, network, currents_TBI, logits_TBO)
-    files: tuple[Path, ...] = (onnx_path,)
-    nir = None
-    if isinstance(model, SpikingRNN):
-        nir_path = write_nir(network, run.path / "network.nir")
-        spikes_path = save_arrays(run.path / "spikes.npz", spike_counts(pruned))
-        with torch.no_grad():
-            spikes_TBN = model.spikes(inputs_TBI)[0][..., network.neuron_id_N].bool().numpy()
-        nir = measure_nir(nir_path, currents_TBI, spikes_TBN)
-        files = (*files, nir_path, spikes_path)
-    write_parity(run.path / "parity.json", nir=nir, onnx=onnx)
-    return Exported(pruned, files, nir, onnx)
+    pruned, folder = prune_run(run, kept if threshold is None else threshold), out or run.path
+    written = write_network(
+        pruned.network, build_tasks(run.config), folder, options or ExportOptions(), seed=ANALYSIS_SEED
+    )
+    files = written.files
+    if isinstance(pruned.network.neurons, SpikingNeurons):
+        files = (*files, save_arrays(folder / "spikes.npz", spike_counts(pruned)))
+    return Exported(pruned, files, written.nir, written.onnx)
 
 
 def spike_counts(pruned: Pruned) -> dict[str, Any]:
     """Spikes of each neuron left, and the ticks and trials in which they were counted, as the chip models take them."""
     network, recording = pruned.network, pruned.recording
-    if not isinstance(network.neurons, LIFNeurons):
+    if not isinstance(network.neurons, SpikingNeurons):
         raise InputError("Only a spiking network has spikes to count; grow one with `neurogrow spike`.")
     substeps = network.neurons.substeps
     per_step_TBN = recording.activity_TBN[:, :, network.neuron_id_N] * recording.mask_TB[:, :, None] * substeps
@@ -254,7 +242,7 @@ def map_run(
         )
     network = pruned_before(run)
     if not (network and nir_path.exists() and spikes_path.exists() and read_nir(nir_path).metadata == network.metadata):
-        export_run(run)
+        export_run(run, options=ExportOptions(readers=("numpy",)))
     return map_network(nir_path, spikes_path, chip, folder or run.path, **options)
 
 

@@ -64,7 +64,14 @@ def test_a_spiking_run_becomes_nir_spike_for_spike(runs):
 def test_files_go_where_they_are_asked_for_in_the_dialects_that_are(runs, tmp_path):
     options = ExportOptions(dialects=("norse", "spyx"), modular=True, sparse=True, readers=("numpy",))
     exported = export_run(runs[1], out=tmp_path, options=options)
-    names = ["network.onnx", "network.nir", "network-norse.nir", "network-spyx.nir", "network-modular.nir", "spikes.npz"]
+    names = [
+        "network.onnx",
+        "network.nir",
+        "network-norse.nir",
+        "network-spyx.nir",
+        "network-modular.nir",
+        "spikes.npz",
+    ]
     assert [path.name for path in exported.files] == names
     assert {path.name for path in tmp_path.iterdir()} == {*names, "parity.json"}
 
