@@ -125,12 +125,31 @@ def test_every_stage_prints_what_it_wrote(folder, capsys, run_name):
         assert measured[measure]["z"] == analysis["chosen"][null]["z"]
     assert measured["cluster_size"]["value"] == analysis["chosen"]["cluster_size"]["value"]
     assert run_json(capsys, "prune", path)["neurons"] <= 16
-    exported = run_json(capsys, "export", path)
+    exported = run_json(capsys, "export", path, "--readers", "numpy", "--readers", "snntorch")
     parity = json.loads((path / "parity.json").read_text())
-    assert exported["onnx"] == parity["onnx"]
-    assert exported["nir"] == parity["nir"]
+    assert exported["onnx"] == parity["onnx"] | {"path": str(path / "network.onnx")}
+    assert exported["parity"]["onnxruntime"]["max_abs_diff"] < 1e-5 * max(1, parity["onnx"]["max_logit"])
+    if run_name == "spiking":
+        assert exported["nir"] == parity["nir"] | {"path": str(path / "network.nir")}
+        for name in ("numpy", "snntorch", "onnxruntime"):
+            assert exported["parity"][name]["mismatched_bins"] == 0
+    else:
+        assert exported["nir"] is None
     for file in exported["files"]:
-        assert (path / file).exists()
+        assert Path(file).exists()
+
+
+def test_export_shows_its_dialects(capsys):
+    shown = run_json(capsys, "export", "--dialects")["dialects"]
+    assert list(shown) == ["norse", "spikingjelly", "snntorch", "rockpool", "spyx", "sinabs"]
+    assert shown["norse"]["exact"]
+    assert not shown["spyx"]["exact"]
+    status, out, _ = run(capsys, "export", "--dialects")
+    assert status == 0
+    assert "reset by subtraction" in out
+    status, _, err = run(capsys, "export")
+    assert status == 2
+    assert "Which run?" in err
 
 
 def test_map_compare_and_report(folder, capsys):
