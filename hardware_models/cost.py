@@ -13,7 +13,7 @@ from typing import get_args
 
 import numpy as np
 
-from neurogrow.arrays import IntArray
+from neurogrow.arrays import FloatArray, IntArray
 
 from .chips import ChipSpec
 from .destinations import Destinations
@@ -85,10 +85,14 @@ COST_ASSUMPTIONS = (
     "Synapses are stored in the sparse format.",
     "Static power is not included in any energy.",
 )
-LATENCY_ASSUMPTIONS = (
-    "Latency: a core updates its neurons and then serves its synaptic events one after another, cores work side by "
-    "side, spikes are spread evenly over ticks, and links never wait; the barrier is that of the whole chip.",
-)
+LATENCY_ASSUMPTIONS = {
+    False: "Latency: a core updates its neurons and then serves its synaptic events one after another, cores work side "
+    "by side, spikes are spread evenly over ticks, and links never wait; the barrier is that of the whole chip.",
+    True: "Latency: every core updates its neurons and sends while it receives and serves synaptic events, the slowest "
+    "of all decides, flights overlap with that, spikes are spread evenly over ticks, and links never wait; the barrier "
+    "is that of the whole chip.",
+}
+"""By whether the cost set's cores work side by side with the network."""
 
 
 def counts(workload: Workload, pairs: Destinations, traffic: Traffic, chip: ChipSpec) -> dict[Cause, int]:
@@ -110,6 +114,7 @@ def counts(workload: Workload, pairs: Destinations, traffic: Traffic, chip: Chip
         "spike": int(workload.spikes_M.sum()),
         "synaptic event": int(workload.events_M.sum()),
         "packet": packets,
+        "packet received": int(sent.spikes_P.sum()),
         "hop": traffic.hops,
         **(no_hops | traffic.hops_by_kind),
         "chip crossing": traffic.crossings,
@@ -143,9 +148,14 @@ def latency(
 ) -> Latency | None:
     """Mean time of a tick, None unless the cost set times updates, synaptic events, packets, hops and the barrier.
 
-    t = max_core (neurons t_update + events per tick t_synapse) + t_packet + max route (sum hops t_hop) + t_tick
+    t = max_core (neurons t_update + events per tick t_synapse) + t_packet + max route (sum hops t_hop) + t_tick,
 
-    On several chips it is None as well: the barrier of a single one says nothing about theirs.
+    or, for a set whose cores work side by side with the network (the "simple" model of SANA-FE 2.2.9, as observed),
+
+    t = max(max_core (neurons t_update + spikes t_spike + packets sent t_packet),
+            max_core (packets received t_received + events t_synapse)) + t_tick.
+
+    On several chips it is None: the barrier of a single one says nothing about theirs.
     """
     per, fabric = _per_cause(cost_set.time, storage), chip.fabric
     hop_K = [_per_hop(per, kind) for kind in fabric.hop_kinds]
@@ -153,16 +163,45 @@ def latency(
     if any(cause not in per for cause in needed) or None in hop_K or fabric.chips != (1, 1):
         return None
     neurons_C = np.bincount(core_M, minlength=fabric.n_cores)
-    events_C = np.bincount(core_M, weights=workload.events_M, minlength=fabric.n_cores) / workload.ticks
-    busy_C = neurons_C * per["neuron update"] + events_C * per["synaptic event"]
+    sending_C = neurons_C * (per["neuron update"] + per.get("neuron tick", 0.0))
+    receiving_C = np.bincount(core_M, weights=workload.events_M, minlength=fabric.n_cores) * per["synaptic event"]
+    receiving_C /= workload.ticks
+    flight = 0.0
+    if cost_set.side_by_side:
+        sending_C, receiving_C = _with_packets(workload, core_M, pairs, per, sending_C, receiving_C)
+        busy_C = np.maximum(sending_C, receiving_C)
+    else:
+        busy_C = sending_C + receiving_C
+        flight = _longest_flight(pairs, chip, per, np.array(hop_K, dtype=float))
     slowest = int(busy_C.argmax())
-    flown = of_cores(pairs, fabric.n_cores) if chip.routing.kind == "core_multicast" else pairs
-    way_PK = fabric.steps(fabric.router_C[flown.home_P], fabric.router_C[flown.core_P])[flown.spikes_P > 0]
-    first = per["packet"] + per.get("router pass", 0.0)
-    flight = float((way_PK @ np.array(hop_K, dtype=float)).max() + first) if len(way_PK) else 0.0
     total = float(busy_C[slowest]) + flight + per["tick"]
     error = None if cost_set.time_error is None else cost_set.time_error.value
     return Latency(name, total, slowest, float(busy_C[slowest]), flight, per["tick"], error)
+
+
+def _with_packets(
+    workload: Workload,
+    core_M: IntArray,
+    pairs: Destinations,
+    per: dict[Cause, float],
+    sending_C: FloatArray,
+    receiving_C: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Add the spikes and packets of a mean tick to what cores do when they send and when they receive."""
+    n_cores, share = len(sending_C), 1 / workload.ticks
+    fired_C = np.bincount(core_M, weights=workload.spikes_M, minlength=n_cores)
+    sent_C = np.bincount(pairs.home_P, weights=pairs.spikes_P, minlength=n_cores)
+    got_C = np.bincount(pairs.core_P, weights=pairs.spikes_P, minlength=n_cores)
+    sending_C = sending_C + share * (fired_C * per.get("spike", 0.0) + sent_C * per["packet"])
+    return sending_C, receiving_C + share * got_C * per.get("packet received", 0.0)
+
+
+def _longest_flight(pairs: Destinations, chip: ChipSpec, per: dict[Cause, float], hop_K: FloatArray) -> float:
+    """Time of a packet on the longest route that any takes."""
+    fabric = chip.fabric
+    flown = of_cores(pairs, fabric.n_cores) if chip.routing.kind == "core_multicast" else pairs
+    way_PK = fabric.steps(fabric.router_C[flown.home_P], fabric.router_C[flown.core_P])[flown.spikes_P > 0]
+    return float((way_PK @ hop_K).max() + per["packet"] + per.get("router pass", 0.0)) if len(way_PK) else 0.0
 
 
 def _per_cause(costs: dict[str, Cost], storage: Storage) -> dict[Cause, float]:

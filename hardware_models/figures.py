@@ -14,19 +14,21 @@ CHECKED = ConfigDict(extra="forbid", str_min_length=1, allow_inf_nan=False)
 """How chip files are read: nothing unknown, no empty text, no infinity."""
 
 Cause: TypeAlias = Literal[
-    "neuron tick", "neuron update", "idle neuron tick", "spike", "synaptic event", "packet", "hop", "hop east-west",
-    "hop north-south", "hop diagonal", "hop in chip", "chip crossing", "router pass", "tick",
+    "neuron tick", "neuron update", "idle neuron tick", "spike", "synaptic event", "packet", "packet received",
+    "hop", "hop east-west", "hop north-south", "hop diagonal", "hop in chip", "chip crossing", "router pass", "tick",
 ]  # fmt: skip
 """What a chip's energy or time is spent on: one of these per unit of the count of the same name.
 
 ``neuron tick``: a neuron, each tick. ``neuron update``: a neuron whose state changed in a tick. ``idle neuron tick``:
-one whose state did not. ``packet``: a spike sent to one core, or with multicast routing to all of them. ``hop``: a
+one whose state did not. ``packet``: a spike sent to one core, or with multicast routing to all of them. ``packet
+received``: one arriving at a core, the sender's own included where the chip sends it there. ``hop``: a
 packet crossing any link; the others of the name, a link of one kind. ``chip crossing``: a packet crossing a link
 between chips. ``router pass``: a packet handled by one router, the first one included.
 """
 
 TRAVEL: tuple[Cause, ...] = (
-    "packet", "hop", "hop east-west", "hop north-south", "hop diagonal", "hop in chip", "chip crossing", "router pass",
+    "packet", "packet received", "hop", "hop east-west", "hop north-south", "hop diagonal", "hop in chip",
+    "chip crossing", "router pass",
 )  # fmt: skip
 """Causes that a mapping can change; the others are the same on every core."""
 
@@ -79,6 +81,8 @@ class CostSet:
     time: dict[str, Cost] = field(default_factory=dict)
     unpublished: tuple[Cause, ...] = ()
     """Causes that take energy on this chip without a published figure: where one occurs, the total is unknown."""
+    side_by_side: bool = False
+    """Whether a core sends and receives at once, and flights overlap with both, in this set's account of time."""
     energy_error: Figure | None = None
     """Largest published deviation of this set from silicon, in percent."""
     time_error: Figure | None = None

@@ -364,7 +364,8 @@ def _assumptions(mapping: Mapping, energy_said: dict[str, Any] | None, latency_s
     if latency_said is None:
         said.append(f"{chip.title} lacks times in this cost set: latency is unknown.")
     else:
-        said += LATENCY_ASSUMPTIONS
+        chosen = chip.cost_set(mapping.cost_set)
+        said.append(LATENCY_ASSUMPTIONS[chosen is not None and chosen[1].side_by_side])
     if chip.routing.kind == "core_multicast":
         said.append("Routing tables tell cores apart, not neurons: a spike travels to all cores its own core sends to.")
     return said

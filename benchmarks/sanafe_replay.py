@@ -1,0 +1,79 @@
+"""Mappings simulated by SANA-FE, tick by tick, beside our counts: packets, hops, energies and time.
+
+SANA-FE (https://github.com/SLAM-Lab/SANA-FE, GPL-3) is an oracle for tests and benchmarks, never a dependency.
+"""
+
+import importlib
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from hardware_models.chips import load_chip
+from hardware_models.mapping import Mapping, map_workload, mapping_report
+from hardware_models.sanafe_files import write_sanafe
+from hardware_models.workload import Workload
+
+CAUSES = {
+    "soma_energy": ("neuron tick", "neuron update", "spike"),
+    "synapse_energy": ("synaptic event",),
+    "network_energy": ("packet", "packet received", "hop", "hop east-west", "hop north-south"),
+}
+
+
+def simulated(mapping: Mapping) -> dict[str, float]:
+    """What SANA-FE 2.2.9 says of a mapping: packets, hops, joules by its names, and seconds, over the recording."""
+    sanafe = importlib.import_module("sanafe")
+    with TemporaryDirectory() as folder:
+        architecture, network = write_sanafe(mapping, Path(folder))
+        chip_design = sanafe.load_arch(str(architecture))
+        net = sanafe.load_net(str(network), chip_design)
+    chip = sanafe.SpikingChip(chip_design)
+    chip.load(net)
+    ran = chip.sim(mapping.workload.ticks, timing_model="simple", processing_threads=1, perf_trace=True)
+    sums = {name: float(np.sum(ran["perf_trace"][name])) for name in ("hops", *CAUSES)}
+    return sums | {"packets": float(ran["packets_sent"]), "spikes": float(np.sum(ran["perf_trace"]["fired"])),
+                   "seconds": float(ran["sim_time"])}  # fmt: skip
+
+
+def counted(mapping: Mapping) -> dict[str, float]:
+    """The same by our report."""
+    report = mapping_report(mapping)
+    joules = {name: sum(term["joules"] for term in report.energy["terms"] if term["per"] in causes)
+              for name, causes in CAUSES.items()}  # fmt: skip
+    return joules | {
+        "hops": float(report.unicast_hops),
+        "packets": float(report.packets["sent"]),
+        "spikes": float(report.workload["spikes"]),
+        "seconds": report.latency["seconds_per_tick"] * mapping.workload.ticks,
+    }
+
+
+def relative_errors(mapping: Mapping) -> dict[str, float]:
+    """Relative difference of every measure."""
+    theirs, ours = simulated(mapping), counted(mapping)
+    return {name: abs(ours[name] - theirs[name]) / max(abs(theirs[name]), 1e-30) if theirs[name] != ours[name] else 0.0
+            for name in theirs}  # fmt: skip
+
+
+def alike_in_every_tick(workload: Workload, seed: int = 0) -> Workload:
+    """The network with neurons that spike at every tick or never: no tick differs from the mean one."""
+    chosen_M = np.random.default_rng(seed).random(workload.n_neurons) < 0.3
+    return replace(workload, spikes_M=np.where(chosen_M, workload.ticks, 0).astype(np.int64))
+
+
+def compared(workloads: dict[str, Workload]) -> dict[str, Any]:
+    """Errors on every network by two mappings, spread evenly over ticks and with all ticks alike (for time)."""
+    chip, each = load_chip("loihi1"), {}
+    for name, spread in workloads.items():
+        for method, per_core in (("sequential", 16), ("random", 8)):
+            for kind, workload in (("spread", spread), ("alike", alike_in_every_tick(spread))):
+                mapping = map_workload(workload, chip, method, method, neurons_per_core=per_core)
+                each[f"{name}.{method}.{kind}"] = relative_errors(mapping)
+    counts = [value for errors in each.values() for key, value in errors.items() if key != "seconds"]
+    alike = [errors["seconds"] for name, errors in each.items() if name.endswith("alike")]
+    apart = [errors["seconds"] for name, errors in each.items() if name.endswith("spread")]
+    return {"sanafe.max_relative_error": max(counts), "sanafe.max_latency_error": max(alike),
+            "sanafe.max_latency_error_of_spread_spikes": max(apart), "sanafe.cases": each}  # fmt: skip
