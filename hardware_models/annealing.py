@@ -53,11 +53,7 @@ def anneal(s: State, steps: int, hot: float, cold: float, beside: float) -> floa
             b = _beside(s, b)
         if b == s.node_V4[v, CORE]:
             continue
-        bar = -temperature * math.log(1 - uniform(s))  # the largest change that the rule lets pass
-        if s.whole[LOADS]:
-            total += _try_loads(s, v, b, bar)
-        else:
-            total += _try(s, v, b, bar)
+        total += _try(s, v, b, temperature)
     return total
 
 
@@ -108,56 +104,58 @@ def _fits(s: State, v: int, b: int, leaver: int) -> bool:
 
 
 @inner
-def _try(s: State, v: int, b: int, bar: float) -> float:
-    """Move node v to core b, or trade it for a node there, if that changes the cost by no more than ``bar``."""
-    a, over = s.node_V4[v, CORE], s.whole[OVER]
-    if _fits(s, v, b, -1):
-        if change_of_move(s, v, b) > bar:
-            return 0.0
-        change = move(s, v, b)
-        if s.whole[OVER] > over:
-            return change + move(s, v, a)
-        return change
-    if s.core_C[b, MEMBERS] == 0:
-        return 0.0
-    w = s.member_K[b * s.whole[ROOM] + below(s, s.core_C[b, MEMBERS])]
-    if not (_fits(s, v, b, w) and _fits(s, w, a, v)):
-        return 0.0
-    first = change_of_move(s, v, b)
-    if first + change_of_move(s, w, a) > 2 * bar:
-        return 0.0
-    change = move(s, v, b)
-    second = change_of_move(s, w, a)
-    if change + second > bar:
-        return change + move(s, v, a)
-    change += move(s, w, a)
-    if s.whole[OVER] > over:
-        change += move(s, w, b)
-        change += move(s, v, a)
-    return change
+def _passing(s: State, temperature: float) -> float:
+    """Draw the largest change that Metropolis' rule lets pass."""
+    return float(-temperature * math.log(1 - uniform(s)))
 
 
 @inner
-def _try_loads(s: State, v: int, b: int, bar: float) -> float:
-    """As :func:`_try`, with the cost of link loads: the step is taken, and taken back where it costs too much."""
+def _try(s: State, v: int, b: int, temperature: float) -> float:
+    """Move node v to core b, or trade it for a node there, if the rule lets the change of the cost pass.
+
+    Link loads take a step that is made to be known, so the rule is asked twice: for the rest of the cost, which turns
+    most steps down unmade, and then for the loads (Christen & Fox 2005, J. Comput. Graph. Stat. 14(4): 795-810).
+    """
     a, over, w = s.node_V4[v, CORE], s.whole[OVER], -1
-    if not _fits(s, v, b, -1):
-        if s.core_C[b, MEMBERS] == 0:
+    bar = _passing(s, temperature)
+    loads = load_cost(s) if s.whole[LOADS] else 0.0
+    if temperature == 0.0:
+        bar += loads  # no step can take more away, so none that lowers the sum is turned down unmade
+    foretold = change_of_move(s, v, b)
+    if _fits(s, v, b, -1):
+        if foretold > bar:
             return 0.0
-        w = s.member_K[b * s.whole[ROOM] + below(s, s.core_C[b, MEMBERS])]
-        if not (_fits(s, v, b, w) and _fits(s, w, a, v)):
+    else:
+        w = _partner(s, v, b)
+        if w < 0 or foretold + change_of_move(s, w, a) > 2 * bar:
             return 0.0
-    change = -load_cost(s)
-    change += move(s, v, b)
+    change = move(s, v, b)
+    if w >= 0 and change + change_of_move(s, w, a) > bar:
+        return change + move(s, v, a)
     if w >= 0:
         change += move(s, w, a)
-    change += load_cost(s)
-    if change <= bar and s.whole[OVER] <= over:
+    passes = s.whole[OVER] <= over
+    if s.whole[LOADS] and passes:
+        more = load_cost(s) - loads
+        passes = more <= _passing(s, temperature) if temperature > 0 else change + more <= 0
+        change += more
+    if passes:
         return change
     if w >= 0:
         move(s, w, b)
     move(s, v, a)
     return 0.0
+
+
+@inner
+def _partner(s: State, v: int, b: int) -> int:
+    """A random node of core b that can trade places with node v, or -1."""
+    if s.core_C[b, MEMBERS] == 0:
+        return -1
+    w = s.member_K[b * s.whole[ROOM] + below(s, s.core_C[b, MEMBERS])]
+    if _fits(s, v, b, w) and _fits(s, w, s.node_V4[v, CORE], v):
+        return int(w)
+    return -1
 
 
 @compiled
