@@ -1,7 +1,6 @@
 """A chip is a data file: every figure in it has a unit, an evidence letter and a source, or is absent."""
 
 import math
-import tomllib
 from dataclasses import field, replace
 from functools import cached_property
 from importlib import resources
@@ -12,7 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from neurogrow.errors import InputError, nearest
-from neurogrow.untrusted import TEXT, check_plain, plainly
+from neurogrow.untrusted import TEXT, check_plain, parse_settings, plainly
 
 from .figures import CHECKED, CostSet, Figure
 from .hexagonal import HexagonalTorus
@@ -207,7 +206,7 @@ def load_chip(name_or_path: str | Path) -> ChipSpec:
 
 def _parsed(text: str, file: str) -> ChipSpec:
     try:
-        chip: ChipSpec = TypeAdapter(ChipSpec).validate_python(tomllib.loads(text))
+        chip: ChipSpec = TypeAdapter(ChipSpec).validate_python(parse_settings(text))
     except ValidationError as error:
         raise InputError(f"{file} is not a chip file: {_first(error.errors(include_url=False))}") from None
     except (ValueError, RecursionError) as error:  # TOML's own, numbers too long, deep nesting

@@ -271,7 +271,22 @@ def _scalars(neurons: NeuronModel) -> dict[str, str | int | float]:
     return {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
 
 
+def _grid(rows: Any, cols: Any) -> tuple[int, int]:  # noqa: ANN401  (parsed JSON)
+    if not (type(rows) is type(cols) is int and min(rows, cols) > 0 and rows * cols < 2**31):
+        raise ValueError(f"its grid is {rows!r} x {cols!r}")
+    return rows, cols
+
+
+def _check_types(arrays: dict[str, Any]) -> None:
+    """Raise ``ValueError`` for an array of a type that was never written: indices are whole numbers, the rest real."""
+    for name, array in arrays.items():
+        whole = name in ("recurrent_indices", "recurrent_indptr", "neuron_id_N", "module_N")
+        if array.dtype.kind not in ("iu" if whole else "f"):
+            raise ValueError(f"{name} has the type {array.dtype}")
+
+
 def _from_parts(header: dict[str, Any], arrays: dict[str, Any]) -> GrownNetwork:
+    _check_types(arrays)
     scalars = dict(header["neurons"])
     kind = {each.__name__: each for each in (RateNeurons, LIFNeurons, CubaLIFNeurons)}[scalars.pop("type")]
     neuron_arrays = {f.name: arrays.pop(f.name) for f in fields(kind) if f.name in arrays}
@@ -283,7 +298,7 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, Any]) -> GrownNetwork:
     return GrownNetwork(
         neurons=kind(**scalars, **neuron_arrays),
         recurrent_weights_NN=recurrent_weights_NN,
-        grid=(int(header["grid"][0]), int(header["grid"][1])),
+        grid=_grid(*header["grid"]),
         metadata=header["metadata"],
         encoder=SpikeEncoder(**encoder) if encoder else None,
         **arrays,

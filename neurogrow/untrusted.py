@@ -6,14 +6,18 @@ ONNX can in :mod:`export.onnx_check`.
 """
 
 import stat
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from .errors import InputError
 
 FREE, RATIO, LARGEST = 64 * 2**20, 200, 2**32
 """Bytes that any file may declare; times its own size that a file may; and the most that any may."""
-TEXT = 16 * 2**20
+TEXT = 2**20
 """The most bytes of a file of settings."""
+DOTS = 10**7
+"""The most that the squares of the dots in each line may add up to: a parser looks at every part of a dotted key."""
 
 
 def check_plain(path: Path, largest: int | None = None) -> int:
@@ -34,6 +38,22 @@ def check_plain(path: Path, largest: int | None = None) -> int:
     return found.st_size
 
 
+def read_settings(path: Path) -> dict[str, Any]:
+    """Parse a TOML file. Raises ``InputError`` that names the file and what is wrong with it."""
+    check_plain(path, TEXT)
+    try:
+        return parse_settings(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:  # of ValueError: UTF-8's, TOML's, and numbers too long
+        raise InputError(f"{path} is not a TOML file: {plainly(error)}") from None
+
+
+def parse_settings(text: str) -> dict[str, Any]:
+    """Parse TOML. Raises ``ValueError`` or ``RecursionError``."""
+    if sum(line.count(".") ** 2 for line in text.splitlines()) > DOTS:
+        raise ValueError("it has keys of thousands of parts")
+    return tomllib.loads(text)
+
+
 def largest_declared(size: int) -> int:
     """Return how many bytes of numbers a file of ``size`` bytes may declare: 64 MiB, or 200 times its size to 4 GiB.
 
@@ -43,7 +63,7 @@ def largest_declared(size: int) -> int:
     return min(LARGEST, max(FREE, RATIO * size))
 
 
-def plainly(error: BaseException) -> str:
-    """Return an error's message as one line of at most 300 characters, or its type where it has none."""
+def plainly(error: BaseException | str, most: int = 300) -> str:
+    """Return an error's message as one line of at most ``most`` characters, or its type where it has none."""
     message = " ".join(str(error).split()) or type(error).__name__
-    return message if len(message) <= 300 else f"{message[:300]} ..."
+    return message if len(message) <= most else f"{message[:most]} ..."

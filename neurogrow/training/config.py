@@ -11,8 +11,8 @@ A TOML file has one table per section and the fields' own names::
     locality = 1.0
 """
 
-import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -23,7 +23,7 @@ from ..errors import InputError, nearest
 from ..files import plain, write_text
 from ..growth import SwapMethod
 from ..tasks import YANG19, task_names
-from ..untrusted import TEXT, check_plain, plainly
+from ..untrusted import plainly, read_settings
 
 T = TypeVar("T")
 
@@ -173,20 +173,22 @@ def save_config(config: TrainConfig, path: Path) -> Path:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse a TOML file; an ``InputError`` names the file and the line that is wrong."""
-    check_plain(path, TEXT)
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:  # of ValueError: UTF-8's, TOML's, and numbers too long
-        raise InputError(f"{path} is not a TOML file: {plainly(error)}") from None
+    return read_settings(path)
 
 
 def validated(kind: type[T], values: dict[str, Any], source: str) -> T:
     """Build a dataclass from plain values, checking names, types and ranges. ``source`` names where they come from."""
     try:
-        return TypeAdapter(kind).validate_python(values)
+        adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]  # a class is hashable
+        return adapter.validate_python(values)
     except ValidationError as error:
         problems = "; ".join(_problem(kind, problem) for problem in error.errors())
-        raise InputError(f"{source}: {problems}") from None
+        raise InputError(f"{source}: {plainly(problems, 2000)}") from None
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  (made once for each class: it takes milliseconds)
+    return TypeAdapter(kind)
 
 
 def _problem(kind: Any, problem: Any) -> str:  # noqa: ANN401  (pydantic's error details)
@@ -194,7 +196,7 @@ def _problem(kind: Any, problem: Any) -> str:  # noqa: ANN401  (pydantic's error
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         known = _field_names(kind, place[:-1])
         return f"unknown key '{'.'.join(place)}'.{nearest(place[-1], known)} Known here: {', '.join(known)}"
-    return f"{'.'.join(place)}: {problem['msg']} (given: {problem['input']!r})"
+    return f"{'.'.join(place)}: {problem['msg']} (given: {plainly(repr(problem['input']))})"
 
 
 def _field_names(kind: Any, sections: list[str]) -> list[str]:  # noqa: ANN401

@@ -27,12 +27,16 @@ strengths: it is three networks, one for each seed. A list in a condition is cro
 
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
 from .build import build_tasks
 from .config import TrainConfig, read_toml, validated
+
+LARGEST = 10_000
+"""Networks of one sweep: more would be a slip, or a file that is made to be laid out for ever."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ def lay_out(path: Path) -> list[SweptNetwork]:
     axes = _axes(values.pop("sweep", None), path)
     names = dict.fromkeys(name for _, lists in axes for name in lists)
     networks = []
+    if (count := sum(prod(len(choices) for choices in lists.values()) for _, lists in axes)) > LARGEST:
+        raise InputError(f"{path} lays out {count:,} networks; at most {LARGEST:,} can be in one sweep.")
     for condition, lists in axes:
         for combination in product(*lists.values()):
             merged = _with(values, dict(zip(lists, combination, strict=True)))
