@@ -22,6 +22,7 @@ from .network import (
     LIFNeurons,
     NeuronModel,
     RateNeurons,
+    SpikeEncoder,
     SpikingNeurons,
 )
 from .tasks import TICK
@@ -74,6 +75,7 @@ def prune(
         neuron_id_N=kept,
         module_N=None if module_N is None else module_N[kept],
         metadata=(metadata or {}) | {"pruning_threshold": repr(threshold)},
+        encoder=_encoder(model, replica),
     )
 
 
@@ -111,7 +113,7 @@ def restore(network: GrownNetwork) -> GridRNN:
             parameter.zero_()[0][place] = torch.as_tensor(values, dtype=torch.float64)
         if isinstance(model, SpikingRNN) and isinstance(network.neurons, SpikingNeurons):
             _set_decays(model, ids, network.neurons)
-            model.readout_beta_O.copy_(torch.as_tensor(network.neurons.readout_beta_O))
+            _set_encoder(model, network.encoder)
     return model
 
 
@@ -120,7 +122,8 @@ def _blank(network: GrownNetwork) -> GridRNN:
     neurons = network.neurons
     if isinstance(neurons, RateNeurons):
         return RateRNN(*sizes, activation=neurons.activation)
-    if np.ptp(neurons.threshold_N):
+    thresholds = np.concatenate([neurons.threshold_N, network.encoder.threshold_E if network.encoder else []])
+    if np.ptp(thresholds):
         raise InputError(
             "Neurons with thresholds of their own cannot be put back on a grid; scale their weights first."
         )
@@ -129,6 +132,7 @@ def _blank(network: GrownNetwork) -> GridRNN:
         substeps=neurons.substeps,
         threshold=float(neurons.threshold_N[0]),
         alpha=0.5 if isinstance(neurons, CubaLIFNeurons) else 0.0,
+        encoders=len(network.encoder.bias_E) if network.encoder else 0,
     )
 
 
@@ -136,6 +140,14 @@ def _set_decays(model: SpikingRNN, ids: Tensor, neurons: SpikingNeurons) -> None
     model.beta_RN[0, ids] = torch.as_tensor(neurons.beta_N)
     if isinstance(neurons, CubaLIFNeurons):
         model.alpha_RN[0, ids] = torch.as_tensor(neurons.alpha_N)
+    model.readout_beta_O.copy_(torch.as_tensor(neurons.readout_beta_O))
+
+
+def _set_encoder(model: SpikingRNN, encoder: SpikeEncoder | None) -> None:
+    if encoder:
+        model.encoder_weights_REI[0] = torch.as_tensor(encoder.weights_EI)
+        model.encoder_bias_RE[0] = torch.as_tensor(encoder.bias_E)
+        model.encoder_beta_RE[0] = torch.as_tensor(encoder.beta_E)
 
 
 def _neurons(model: GridRNN, replica: int, kept: IntArray) -> NeuronModel:
@@ -147,6 +159,15 @@ def _neurons(model: GridRNN, replica: int, kept: IntArray) -> NeuronModel:
     if isinstance(model, RateRNN):
         return RateNeurons(model.activation)
     raise InputError(f"A {type(model).__name__} has no pruned form.")
+
+
+def _encoder(model: GridRNN, replica: int) -> SpikeEncoder | None:
+    if not (isinstance(model, SpikingRNN) and model.encoders):
+        return None
+    weights_EI, bias_E = _numpy(model.encoder_weights_REI[replica]), _numpy(model.encoder_bias_RE[replica])
+    return SpikeEncoder(
+        weights_EI, bias_E, _numpy(model.encoder_beta_RE[replica]), np.full(len(bias_E), model.threshold)
+    )
 
 
 def _without_weak(weights: Tensor, threshold: float) -> FloatArray:

@@ -56,6 +56,22 @@ def test_going_on_from_a_spiking_run_starts_with_its_weights(rate, tmp_path):
         torch.testing.assert_close(tensor, first.load_model().state_dict()[name])
 
 
+def test_encoders_share_the_weights_of_the_input_they_hear(rate):
+    plain, encoded = (converted(rate.load_model(), config(encoders=encoders)) for encoders in (0, 30))
+    n_inputs = plain.n_inputs
+    assert encoded.n_inputs == n_inputs < 30
+    summed = encoded.input_weights_RNI[..., :n_inputs].clone()
+    summed[..., : 30 - n_inputs] += encoded.input_weights_RNI[..., n_inputs:]
+    torch.testing.assert_close(summed, plain.input_weights_RNI)
+
+
+def test_a_network_with_encoders_trains_and_is_grown(rate, tmp_path):
+    grown = spike_run(rate, config(encoders=19), tmp_path / "grown").load_model()
+    begun = converted(rate.load_model(), config(encoders=19))
+    assert not torch.equal(grown.encoder_weights_REI, begun.encoder_weights_REI)
+    assert torch.equal(grown.encoder_beta_RE, begun.encoder_beta_RE)
+
+
 def test_a_synaptic_current_receives_as_much_as_it_keeps(rate):
     plain, with_current = (converted(rate.load_model(), config(alpha=alpha)) for alpha in (0.0, 0.75))
     torch.testing.assert_close(with_current.input_weights_RNI * 4, plain.input_weights_RNI)

@@ -60,6 +60,15 @@ def test_a_membrane_exactly_at_threshold_does_not_spike():
     assert model.spikes(torch.full((1, 1, 1), 1.0 + 1e-6)).item() == 1
 
 
+def test_an_encoder_spikes_in_proportion_and_reaches_the_neuron_in_the_same_tick():
+    # encoder: 0.55, 1.045 (0.9 * 0.55 + 0.55) spikes, and so on every second tick; the neuron's 2 is above threshold
+    model = one_neuron(2.0, beta=0.9, encoders=2)
+    with torch.no_grad():
+        model.input_weights_RNI[0, 0, 1] = 0.0  # the second encoder hears half as much
+    assert model.spikes(torch.full((4, 1, 1), 0.5)).flatten().tolist() == [0, 1, 0, 1]
+    assert model.spikes(torch.ones(4, 1, 1)).flatten().tolist() == [1, 1, 1, 1]
+
+
 def test_the_readout_leaks_and_is_read_once_a_task_step():
     # a spike every tick, drive 1: o = 0.5, 0.75, 0.875, 0.9375, of which every second is read
     model = one_neuron(2.0, substeps=2, readout_beta=0.5)
@@ -68,10 +77,12 @@ def test_the_readout_leaks_and_is_read_once_a_task_step():
     assert output.activity_RTBN.flatten().tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("alpha", [0.0, 0.6])
-@pytest.mark.parametrize("surrogate", ["atan", "fast_sigmoid"])
-def test_spikes_and_gradients_equal_stepped_snntorch(surrogate, alpha):
-    model, u, replica = lively(surrogate=surrogate, alpha=alpha), inputs(), 1
+@pytest.mark.parametrize(
+    ("surrogate", "alpha", "encoders"),
+    [("atan", 0.0, 0), ("fast_sigmoid", 0.0, 0), ("atan", 0.6, 0), ("fast_sigmoid", 0.6, 0), ("atan", 0.6, 11)],
+)
+def test_spikes_and_gradients_equal_stepped_snntorch(surrogate, alpha, encoders):
+    model, u, replica = lively(surrogate=surrogate, alpha=alpha, encoders=encoders), inputs(), 1
     stepped = model.to_snntorch(replica)
     pairs = [
         (model.recurrent_weights_RNN, stepped.recurrent.weight),
@@ -83,6 +94,9 @@ def test_spikes_and_gradients_equal_stepped_snntorch(surrogate, alpha):
     ]
     if alpha:
         pairs.append((model.alpha_RN.requires_grad_(), stepped.hidden.alpha.requires_grad_()))
+    if encoders:
+        pairs.append((model.encoder_weights_REI, stepped.encode.weight))
+        pairs.append((model.encoder_bias_RE, stepped.encode.bias))
     out, (logits, spikes) = model(u), stepped(u)
     rates = spikes.view(6, 4, 3, 12).mean(1)
     assert 0.02 < spikes.mean() < 0.6
@@ -152,7 +166,7 @@ def test_fewer_bits_on_the_way_back_leave_the_way_forward_as_it_is():
     assert (exact - rough).norm() < 0.02 * exact.norm()
 
 
-@pytest.mark.parametrize("settings_", [{"alpha": 0.6}, {"learn_decays": True}, {"alpha": 0.3, "learn_decays": True}])
+@pytest.mark.parametrize("settings_", [{"alpha": 0.6}, {"learn_decays": True}, {"alpha": 0.3, "encoders": 5}])
 def test_pruned_and_restored_networks_spike_as_before(settings_):
     model, u = lively(**settings_), inputs()
     with torch.no_grad():
@@ -161,6 +175,7 @@ def test_pruned_and_restored_networks_spike_as_before(settings_):
     network = prune(model, 0.0, replica=1)
     assert type(network.neurons).__name__ == ("CubaLIFNeurons" if model.has_current else "LIFNeurons")
     assert np.ptp(network.neurons.beta_N) > 0.1
+    assert (network.n_inputs, network.encoder is None) == (5, not model.encoders)
     torch.testing.assert_close(restore(network).spikes(u)[0], model.spikes(u)[1], rtol=0, atol=0)
 
 
@@ -175,6 +190,7 @@ def test_snntorch_modules_are_leaky_or_synaptic():
         ({"beta": 1.0}, "beta"),
         ({"substeps": 0}, "substeps"),
         ({"alpha": 1.0}, "alpha"),
+        ({"encoders": 4}, "at least as many"),
         ({"surrogate": "atn"}, "'atan'"),
     ],
 )

@@ -91,7 +91,7 @@ def _check(model: GridRNN, task_set: TaskSet, trials_per_task: int, replica: int
         raise InputError(f"A recording needs at least 2 trials per task and 1 lane, not {trials_per_task} and {lanes}.")
     if not 0 <= replica < model.replicas:
         raise InputError(f"There is no replica {replica}; the model has {model.replicas}, counted from 0.")
-    sizes = model.input_weights_RNI.shape[-1], model.output_weights_RON.shape[-2]
+    sizes = model.n_inputs, model.output_weights_RON.shape[-2]
     if sizes != (task_set.n_inputs, task_set.n_outputs):
         raise InputError(
             f"The model has {sizes[0]} inputs and {sizes[1]} outputs, but these tasks have "

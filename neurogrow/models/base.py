@@ -87,6 +87,11 @@ class GridRNN(nn.Module):
         self.output_bias_RO.zero_()
 
     @property
+    def n_inputs(self) -> int:
+        """Number of inputs, I."""
+        return int(self.input_weights_RNI.shape[-1])
+
+    @property
     def neuron_axes(self) -> dict[str, tuple[int, ...]]:
         """For each parameter and persistent buffer that is indexed by neuron: which of its axes are."""
         return {

@@ -55,7 +55,9 @@ def balance_weights(rate: GridRNN, spiking: SpikingRNN, peak_RN: Tensor) -> None
     alpha_RN = spiking.synaptic_decay_RN
     kept = 1 if alpha_RN is None else 1 - alpha_RN
     inward_RN1 = (FIRING_GAIN * spiking.threshold * kept / peak_RN)[:, :, None]
-    spiking.input_weights_RNI.copy_(rate.input_weights_RNI * inward_RN1)
+    heard = torch.arange(spiking.input_weights_RNI.shape[2]) % spiking.n_inputs  # by each encoder, or just the input
+    share = torch.bincount(heard)[heard]
+    spiking.input_weights_RNI.copy_(rate.input_weights_RNI[:, :, heard] / share * inward_RN1)
     spiking.recurrent_weights_RNN.copy_(rate.recurrent_weights_RNN * inward_RN1 * peak_RN[:, None])
     spiking.hidden_bias_RN.copy_(rate.hidden_bias_RN * inward_RN1[:, :, 0])
     spiking.output_weights_RON.copy_(rate.output_weights_RON * peak_RN[:, None])

@@ -19,6 +19,7 @@ class SnnTorchNetwork(nn.Module):
         super().__init__()
         n_outputs, n = model.output_weights_RON.shape[1:]
         self.substeps = model.substeps
+        self.encode = nn.Linear(model.n_inputs, model.encoders) if model.encoders else None
         self.input = nn.Linear(model.input_weights_RNI.shape[2], n)
         self.recurrent = nn.Linear(n, n, bias=False)
         self.output = nn.Linear(n, n_outputs)
@@ -29,6 +30,8 @@ class SnnTorchNetwork(nn.Module):
             (self.output.weight, model.output_weights_RON),
             (self.output.bias, model.output_bias_RO),
         ]
+        if self.encode:
+            copies += [(self.encode.weight, model.encoder_weights_REI), (self.encode.bias, model.encoder_bias_RE)]
         for mine, theirs in copies:
             mine.data = theirs.detach()[replica].clone()
         alpha_RN, beta_N = model.synaptic_decay_RN, model.membrane_decay_RN[replica].detach().clone()
@@ -43,6 +46,7 @@ class SnnTorchNetwork(nn.Module):
             if alpha_RN is None
             else snn.Synaptic(alpha_RN[replica].detach().clone(), beta_N, **how)
         )
+        self.encoders = snn.Leaky(model.encoder_beta_RE[replica].clone(), **how) if self.encode else None
         self.readout = snn.Leaky(model.readout_beta_O.clone(), reset_mechanism="none")
         self.to(model.output_bias_RO.dtype)
 
@@ -52,9 +56,13 @@ class SnnTorchNetwork(nn.Module):
         spike = inputs_TBI.new_zeros(B, self.recurrent.in_features)
         state = (spike,) * (2 if isinstance(self.hidden, snn.Synaptic) else 1)
         voltage = inputs_TBI.new_zeros(B, self.output.out_features)
-        spikes, logits = [], []
-        for current in self.input(inputs_TBI):
+        spikes, logits, resting = [], [], inputs_TBI.new_zeros(())
+        for driven in self.encode(inputs_TBI) if self.encode else self.input(inputs_TBI):
             for _ in range(self.substeps):
+                current = driven
+                if self.encoders:
+                    encoded, resting = self.encoders(driven, resting)
+                    current = self.input(encoded.to(dtype))
                 spike, *state = self.hidden(current + self.recurrent(spike), *state)
                 spike = spike.to(dtype)  # snnTorch's surrogates return float32 whatever they are given
                 _, voltage = self.readout((1 - self.readout.beta) * self.output(spike), voltage)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,7 @@ from ..errors import InputError, nearest
 from ..layout import GridLayout
 from .base import GridRNN, Output
 from .snntorch_network import SnnTorchNetwork
-from .spiking_recurrence import SpikingRecurrence, SpikingRule
+from .spiking_recurrence import EncoderSpikes, SpikingRecurrence, SpikingRule
 from .surrogates import SLOPES
 
 
@@ -41,6 +42,10 @@ class SpikingRNN(GridRNN):
     learn_decays
         Whether each neuron learns its own alpha and beta, from the given ones on. What is learned is their logit, so
         that they stay in (0, 1).
+    encoders
+        LIF neurons between inputs and hidden neurons, E: what reaches the hidden neurons is then their spikes of the
+        same tick, weighted by ``input_weights_RNI`` of shape (R, N, E). At least one for each input; 0: inputs arrive
+        as currents. Encoders have the same threshold and, always, the given beta.
     products
         Precision of the backward pass's products with W; by default that of the weights.
 
@@ -53,6 +58,7 @@ class SpikingRNN(GridRNN):
     alpha_RN: Tensor
     beta_RN: Tensor
     readout_beta_O: Tensor
+    encoder_beta_RE: Tensor
     origin_RN: Tensor
     """The place at which each neuron was when training began: neurons swap, and this goes along."""
 
@@ -71,6 +77,7 @@ class SpikingRNN(GridRNN):
         slope: float = 10.0,
         alpha: float = 0.0,
         learn_decays: bool = False,
+        encoders: int = 0,
         products: torch.dtype | None = None,
     ) -> None:
         if not (0 < beta < 1 and 0 < readout_beta < 1 and 0 <= alpha < 1 and threshold > 0 and substeps >= 1):
@@ -81,7 +88,11 @@ class SpikingRNN(GridRNN):
         if surrogate not in SLOPES:
             known = list(SLOPES)
             raise InputError(f"Unknown surrogate '{surrogate}'; it is one of {known}.{nearest(surrogate, known)}")
-        super().__init__(layout, n_inputs, n_outputs, replicas, seed)
+        if encoders and encoders < n_inputs:
+            raise InputError(
+                f"{n_inputs} inputs need at least as many encoders, not {encoders}; or none, for currents."
+            )
+        super().__init__(layout, encoders or n_inputs, n_outputs, replicas, seed)
         self.substeps, self.threshold, self.products = substeps, threshold, products
         self.surrogate, self.slope = surrogate, slope
         self.learn_decays, self.has_current = learn_decays, alpha > 0
@@ -95,6 +106,17 @@ class SpikingRNN(GridRNN):
                 self.register_buffer(f"{name}_RN", torch.full((replicas, layout.n_neurons), decay))
         self.register_buffer("readout_beta_O", torch.full((n_outputs,), readout_beta))
         self.register_buffer("origin_RN", torch.arange(layout.n_neurons).repeat(replicas, 1))
+
+        self.encoders = encoders
+        if encoders:
+            self.encoder_weights_REI = nn.Parameter(one_input_each(encoders, n_inputs).repeat(replicas, 1, 1))
+            self.encoder_bias_RE = nn.Parameter(torch.zeros(replicas, encoders))
+            self.register_buffer("encoder_beta_RE", torch.full((replicas, encoders), beta))
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of inputs, I; encoders are not counted."""
+        return int(self.encoder_weights_REI.shape[-1]) if self.encoders else super().n_inputs
 
     @property
     def membrane_decay_RN(self) -> Tensor:
@@ -122,10 +144,11 @@ class SpikingRNN(GridRNN):
 
     @property
     def neuron_axes(self) -> dict[str, tuple[int, ...]]:
-        """As for :class:`GridRNN`, and each neuron's decays and where it comes from."""
+        """As for :class:`GridRNN`, each neuron's decays and where it comes from; and of encoders, who stay, none."""
         decays = ["alpha", "beta"] if self.has_current else ["beta"]
         names = [f"{name}_logit_RN" if self.learn_decays else f"{name}_RN" for name in decays]
-        return super().neuron_axes | dict.fromkeys([*names, "origin_RN"], (1,))
+        still: dict[str, tuple[int, ...]] = {"encoder_beta_RE": ()} if self.encoders else {}
+        return super().neuron_axes | dict.fromkeys([*names, "origin_RN"], (1,)) | still
 
     def forward(self, inputs_TBI: Tensor) -> Output:
         """Run all replicas on inputs (T, B, I) at task steps, from rest."""
@@ -139,9 +162,17 @@ class SpikingRNN(GridRNN):
         return (membrane[:, -len(inputs_TBI) * self.substeps :] > self.threshold).to(membrane.dtype)
 
     def _run(self, inputs_TBI: Tensor, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
-        slope_, slope = SLOPES[self.surrogate], self.slope
+        slope_, slope, dtype = SLOPES[self.surrogate], self.slope, self.input_weights_RNI.dtype
+        products = self.products or dtype
+        rule = SpikingRule(self.threshold, self.substeps, self.substeps, lambda x: slope_(x, slope), products, keep)
+        arriving_RTBI = inputs_TBI[None].to(dtype)
+        if self.encoders:
+            current_RTBE = torch.einsum("tbi,rei->rtbe", arriving_RTBI[0], self.encoder_weights_REI)
+            current_RTBE = current_RTBE + self.encoder_bias_RE[:, None, None]
+            arriving_RTBI = EncoderSpikes.apply(current_RTBE, self.encoder_beta_RE, rule)  # type: ignore[no-untyped-call]
+            rule = replace(rule, hold=1)
         run: tuple[Tensor, Tensor, Tensor] = SpikingRecurrence.apply(  # type: ignore[no-untyped-call]
-            inputs_TBI[None].to(self.input_weights_RNI.dtype),
+            arriving_RTBI,
             self.input_weights_RNI,
             self.hidden_bias_RN,
             self.recurrent_weights_RNN,
@@ -150,10 +181,21 @@ class SpikingRNN(GridRNN):
             self.output_weights_RON,
             self.output_bias_RO,
             self.readout_beta_O,
-            SpikingRule(self.threshold, self.substeps, self.substeps, lambda x: slope_(x, slope), self.products, keep),
+            rule,
         )
         return run
 
     def to_snntorch(self, replica: int = 0) -> SnnTorchNetwork:
         """Return one replica as plain snnTorch modules that give the same spikes."""
         return SnnTorchNetwork(self, replica)
+
+
+def one_input_each(encoders: int, n_inputs: int) -> Tensor:
+    """Return weights (E, I) by which encoder e hears input e mod I, each further one of an input half as strongly.
+
+    The first of each spikes at every tick of an input of 1, and in proportion below it.
+    """
+    encoder_E = torch.arange(encoders)
+    weights_EI = torch.zeros(encoders, n_inputs)
+    weights_EI[encoder_E, encoder_E % n_inputs] = 1.1 * 0.5 ** (encoder_E // n_inputs)
+    return weights_EI

@@ -40,8 +40,8 @@ class SpikingRule:
     """Ticks for which each input holds: S, or 1 for inputs that are spikes themselves."""
     slope_: Callable[[Tensor], Tensor]
     """The surrogate's derivative at x = u - threshold, in place of x."""
-    products: torch.dtype | None = None
-    """Precision of the backward pass's products with W and for its gradient; None: that of W."""
+    products: torch.dtype
+    """Precision of the backward pass's products with W and for its gradient."""
     keep: bool = True
     """Whether all membranes are kept, which the way back needs."""
 
@@ -160,13 +160,38 @@ class SpikingRecurrence(torch.autograd.Function):
         )
 
 
+class EncoderSpikes(torch.autograd.Function):
+    """LIF neurons without recurrent weights: from currents (R, T, B, E) at task steps to spikes (R, T S, B, E)."""
+
+    @staticmethod
+    def forward(ctx: _Context, current_RTBE: Tensor, beta_RE: Tensor, rule: SpikingRule) -> Tensor:
+        """Step through the ticks."""
+        R, T, B, E = current_RTBE.shape
+        u_RPBE = current_RTBE.new_empty(R, T * rule.hold, B, E)
+        spikes_RPBE = _Forward(R, B, None, None, beta_RE, rule).run(current_RTBE, u_RPBE)
+        ctx.save_for_backward(u_RPBE, beta_RE)
+        ctx.rule = rule
+        return spikes_RPBE
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: _Context, grad_RPBE: Tensor) -> tuple[Tensor, None, None]:
+        """Go back through the ticks; a current's gradient is the sum over those it holds for."""
+        u_RPBE, beta_RE = ctx.saved_tensors
+        (R, P, B, E), rule = u_RPBE.shape, ctx.rule
+        back = _Backward(R, B, None, None, beta_RE, rule)
+        du_RPBE, _ = back.run(grad_RPBE.clone(), u_RPBE, _spikes(u_RPBE, rule.threshold))
+        return du_RPBE.view(R, P // rule.hold, rule.hold, B, E).sum(2), None, None
+
+
 class _Forward:
-    """The hidden neurons, from rest, from one block of ticks to the next."""
+    """Spiking neurons, from rest, from one block of ticks to the next; without weights they are not recurrent."""
 
     def __init__(
-        self, R: int, B: int, weights_RNN: Tensor, alpha_RN: Tensor | None, beta_RN: Tensor, rule: SpikingRule
+        self, R: int, B: int, weights_RNN: Tensor | None, alpha_RN: Tensor | None, beta_RN: Tensor, rule: SpikingRule
     ) -> None:
-        self.rule, self.transposed = rule, weights_RNN.mT.contiguous()  # once, for the many products that read it
+        self.rule = rule
+        self.transposed = None if weights_RNN is None else weights_RNN.mT.contiguous()  # once, for many products
         self.alpha, self.beta = None if alpha_RN is None else alpha_RN[:, None], beta_RN[:, None]
         self.current, self.rested, self.spiked = (beta_RN.new_zeros(R, B, beta_RN.shape[1]) for _ in range(3))
 
@@ -178,12 +203,13 @@ class _Forward:
         currents = currents_RTBN.unbind(1)
         for t, (u, s) in enumerate(zip(u_RPBN.unbind(1), spikes_RPBN.unbind(1), strict=True)):
             if self.alpha is None:
-                torch.addcmul(currents[t // hold], self.rested, self.beta, out=u)
-                u.baddbmm_(self.spiked, self.transposed)
+                i = torch.addcmul(currents[t // hold], self.rested, self.beta, out=u)
             else:
-                torch.addcmul(currents[t // hold], self.current, self.alpha, out=self.current)
-                self.current.baddbmm_(self.spiked, self.transposed)
-                torch.addcmul(self.current, self.rested, self.beta, out=u)
+                i = torch.addcmul(currents[t // hold], self.current, self.alpha, out=self.current)
+            if self.transposed is not None:
+                i.baddbmm_(self.spiked, self.transposed)
+            if self.alpha is not None:
+                torch.addcmul(i, self.rested, self.beta, out=u)
             torch.gt(u, self.rule.threshold, out=s)
             torch.addcmul(u, u, s, value=-1, out=self.rested)
             self.spiked = s
@@ -191,12 +217,12 @@ class _Forward:
 
 
 class _Backward:
-    """The way back through the hidden neurons, from one block of ticks to the one before it."""
+    """The way back through the neurons, from one block of ticks to the one before it."""
 
     def __init__(
-        self, R: int, B: int, weights_RNN: Tensor, alpha_RN: Tensor | None, beta_RN: Tensor, rule: SpikingRule
+        self, R: int, B: int, weights_RNN: Tensor | None, alpha_RN: Tensor | None, beta_RN: Tensor, rule: SpikingRule
     ) -> None:
-        self.rule, self.weights = rule, weights_RNN.to(rule.products or weights_RNN.dtype)
+        self.rule, self.weights = rule, None if weights_RNN is None else weights_RNN.to(rule.products)
         self.alpha, self.beta = None if alpha_RN is None else alpha_RN[:, None], beta_RN[:, None, None]
         self.du = self.di = beta_RN.new_zeros(R, B, beta_RN.shape[1])
 
@@ -207,7 +233,9 @@ class _Backward:
         di_RPBN = ds_RPBN if self.alpha is None else torch.empty_like(ds_RPBN)
         every = zip(*(each.unbind(1) for each in (ds_RPBN, di_RPBN, slope_RPBN, kept_RPBN)), strict=True)
         for d, di, slope, kept in reversed(list(every)):
-            if self.weights.dtype == d.dtype:
+            if self.weights is None:
+                pass
+            elif self.weights.dtype == d.dtype:
                 d.baddbmm_(self.di, self.weights)
             else:
                 d.add_(torch.bmm(self.di.to(self.weights.dtype), self.weights))
@@ -243,7 +271,7 @@ class _Sums:
         spiked_RPBN: Tensor,
         held_RTBN: Tensor,
         inputs_RTBI: Tensor,
-        products: torch.dtype | None,
+        products: torch.dtype,
     ) -> None:
         """Add a block's part of what weights and biases get; ``spiked`` are the spikes a tick before."""
         R = len(di_RPBN)
@@ -252,7 +280,7 @@ class _Sums:
         self.into.baddbmm_(held_RTBN.flatten(1, 2).mT, inputs_RTBI.flatten(1, 2).expand(R, -1, -1))
         self.bias.add_(held_RTBN.sum((1, 2)))
         later, earlier = di_RPBN.flatten(1, 2).mT, spiked_RPBN.flatten(1, 2)
-        if products in (None, later.dtype):
+        if products == later.dtype:
             self.weights.baddbmm_(later, earlier)
         else:
             self.weights.add_(torch.bmm(later.to(products), earlier.to(products)))

@@ -33,6 +33,7 @@ def build_model(config: TrainConfig, seeds: Sequence[int] | None = None) -> Grid
         slope=model.slope,
         alpha=model.alpha,
         learn_decays=model.learn_decays,
+        encoders=model.encoders,
         products=torch.bfloat16 if config.training.precision == "bfloat16" else None,
     )
 

@@ -74,6 +74,8 @@ class ModelConfig:
     """Decay of a spiking neuron's synaptic current per tick; 0: it lasts for one tick."""
     learn_decays: bool = False
     """Whether each spiking neuron learns its own alpha and beta."""
+    encoders: NotNegative = 0
+    """Spiking neurons that turn inputs into spikes, at least one for each input; 0: inputs arrive as currents."""
     readout_beta: OpenFraction = 0.8
     """Decay of a spiking network's readout per tick."""
     surrogate: Literal["atan", "fast_sigmoid", "sigmoid", "triangular"] = "fast_sigmoid"

@@ -124,6 +124,8 @@ def with_new_rules(model: GridRNN, task_set: TaskSet, config: TransferConfig) ->
     whatever the network, so that networks are compared with nothing else different. The readout starts as it is.
     """
     shared = 1 + 2 * task_set.ring
+    if model.n_inputs != model.input_weights_RNI.shape[2]:
+        raise InputError("New rule inputs are learned by networks whose inputs are currents; this one encodes them.")
     if model.output_weights_RON.shape[1] != task_set.n_outputs or model.input_weights_RNI.shape[2] <= shared:
         raise InputError(f"The network was not trained on tasks with a ring of {task_set.ring}; take that of its run.")
     if model.replicas not in (1, config.seeds):
