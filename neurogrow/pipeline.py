@@ -19,7 +19,7 @@ from hardware_models.mapping import MappingReport, map_workload, mapping_report
 from hardware_models.workload import Workload
 
 from .analysis import Comparison, ModularityReport, compare, modularity_report
-from .analysis.comparison import Descent
+from .analysis.comparison import Descent, matched_modules
 from .analysis.conditions import ConditionComparison, compare_conditions
 from .analysis.emergence import Emergence, emergence, measure_snapshot
 from .analysis.firing import Firing, firing
@@ -369,6 +369,14 @@ def compare_runs(runs: Sequence[Run], out: Path) -> Comparison:
     )
     write_json(out / "comparison.json", comparison.to_json())
     return comparison
+
+
+def matched_reports(runs: Sequence[Run]) -> list[ModularityReport]:
+    """Return the runs' reports with modules numbered as those of the first run that they match: for figures."""
+    named = {str(run.path): run for run in runs}
+    reports = {name: analysis_of(run) for name, run in named.items()}
+    numbered = matched_modules(reports, descents(named))
+    return [replace(report, module_N=number_N) for report, number_N in zip(reports.values(), numbered, strict=True)]
 
 
 def firing_of(run: Run) -> Firing:

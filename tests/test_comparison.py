@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from planted import quadrants
 from reports import planted_report
 
-from neurogrow.analysis.comparison import Descent, compare, matched_fraction, mean_row_correlation
+from neurogrow.analysis.comparison import Descent, compare, matched_fraction, matched_modules, mean_row_correlation
 from neurogrow.analysis.firing import Firing
 from neurogrow.errors import InputError
 from neurogrow.layout import GridLayout
@@ -97,6 +97,17 @@ def test_neurons_are_followed_to_where_swaps_have_taken_them(report, names):
     assert followed.shared_neurons == 100
     (elsewhere,) = compare(networks, descents={"child": Descent("another", origin_N)}).agreements
     assert not elsewhere.followed
+
+
+def test_matching_modules_get_the_number_of_the_first_networks(report):
+    origin_N = np.random.default_rng(1).permutation(144)
+    turned_N = np.array([2, 0, 3, 1, 5, 4, 8, 6, 7])[report.module_N]
+    moved = replace(report, module_N=turned_N[origin_N], important_N=report.important_N[origin_N])
+    networks = {"parent": report, "child": moved, "elsewhere": replace(report, grid=(9, 16))}
+    first, child, elsewhere = matched_modules(networks, {"child": Descent("parent", origin_N)})
+    np.testing.assert_array_equal(first, report.module_N)
+    np.testing.assert_array_equal(child, report.module_N[origin_N])  # by neuron, wherever it is now
+    np.testing.assert_array_equal(elsewhere, report.module_N + 9)
 
 
 def test_firing_is_in_the_row_of_its_network(report):

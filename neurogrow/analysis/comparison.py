@@ -166,6 +166,30 @@ def matched_fraction(first_N: IntArray, second_N: IntArray) -> float:
     return float(table[linear_sum_assignment(table, maximize=True)].sum() / len(first_N))
 
 
+def matched_modules(reports: Mapping[str, ModularityReport], descents: Mapping[str, Descent]) -> list[IntArray]:
+    """Return each network's modules, numbered as the modules of the first network that they match best.
+
+    Modules are matched one to one by the neurons in common: those that come from the first network where it is the
+    parent, else those at the same place. What matches none, or is on another grid, gets a number of its own.
+    """
+    (first, wanted), *others = reports.items()
+    found = [wanted.module_N]
+    for name, report in others:
+        theirs = report
+        if name in descents and descents[name].parent == first:
+            theirs = descents[name].returned(report)
+        n_modules, n_wanted = (int(each.module_N.max(initial=-1)) + 1 for each in (report, wanted))
+        number_M = np.arange(n_wanted, n_wanted + n_modules)
+        if report.grid == wanted.grid:
+            both_N = (theirs.module_N >= 0) & (wanted.module_N >= 0)
+            table_MM = np.zeros((n_modules, n_wanted), dtype=int)
+            np.add.at(table_MM, (theirs.module_N[both_N], wanted.module_N[both_N]), 1)
+            rows, columns = linear_sum_assignment(table_MM, maximize=True)
+            number_M[rows] = np.where(table_MM[rows, columns] > 0, columns, number_M[rows])
+        found.append(np.where(report.module_N >= 0, number_M[report.module_N], -1) if n_modules else report.module_N)
+    return found
+
+
 def mean_row_correlation(first_NK: FloatArray, second_NK: FloatArray) -> float:
     """Pearson correlation of each row of one array with the same row of the other, mean over rows.
 

@@ -84,7 +84,7 @@ def compare(*runs: str, out: Path = Path("comparison"), json: Json = False) -> N
         raise InputError("A run folder is named twice: name each network to compare once.")
     opened = [find_run(run) for run in runs]
     compared = pipeline.compare_runs(opened, out)
-    figure = draw_comparison(opened, [pipeline.analysis_of(run) for run in opened], out / "comparison.png")
+    figure = draw_comparison(opened, pipeline.matched_reports(opened), out / "comparison.png")
     value = compared.to_json() | {"figure": str(figure)}
     emit(value, json, *comparison_tables(compared))
 
