@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import h5py
 import nir
@@ -136,3 +137,9 @@ def test_names_and_the_table_come_from_the_code():
         older = dialect.nir_version is not None
         assert len(own) == len(dialect.needs) + len(dialect.changes) + 1 + older
         assert all(words and not words.endswith(".") for _, _, words in own)
+
+
+def test_the_documents_hold_the_table_that_the_code_makes():
+    page = (Path(__file__).parents[1] / "docs" / "formats.md").read_text()
+    rows = "\n".join(f"| `{name}` | {what} | {words} |" for name, what, words in dialect_table())
+    assert rows in page, f"the table of dialects in docs/formats.md should be:\n{rows}"
