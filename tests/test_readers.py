@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from parity import random_network
 from spiking_networks import KINDS, currents
 from test_dialects import uniform_network
 
@@ -32,24 +33,45 @@ def written(graph, reader, folder):
 def test_exact_readers_differ_nowhere(tmp_path, reader, kind):
     network = uniform_network(seed=1, **KINDS[kind])
     inputs = currents(network, 60, 2)
-    reference, given = spiking_reference(network, inputs), reader.run(written(to_nir(network), reader, tmp_path), inputs)
+    reference = spiking_reference(network, inputs)
+    given = reader.run(written(to_nir(network), reader, tmp_path), inputs)
     assert reference.spikes_TBN.mean() > 0.02
     assert int((given.spikes_TBN != reference.spikes_TBN).sum()) == 0
     np.testing.assert_allclose(given.readout_TBO, reference.readout_TBO, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("cuba", [False, True], ids=["LIF", "CubaLIF"])
 @pytest.mark.parametrize("reader", OTHERS)
-def test_readers_with_semantics_of_their_own_do_what_these_say(tmp_path, reader, cuba):
-    if reader.name == "rockpool" and not cuba:
-        return  # (refused: test_dialects)
-    network = uniform_network(seed=1, cuba=cuba)
+def test_readers_with_semantics_of_their_own_do_what_these_say(tmp_path, reader):
+    network = uniform_network(seed=1, cuba=True)  # (Rockpool has no other neurons)
     inputs = currents(network, 60, 2)
     path = written(to_nir(network), reader, tmp_path)
     expected, given = own_reference(path, inputs, DIALECTS[reader.dialect]), reader.run(path, inputs)
     assert int((given.spikes_TBN != expected.spikes_TBN).sum()) == 0
     np.testing.assert_allclose(given.readout_TBO, expected.readout_TBO, rtol=0, atol=1e-11)
     assert (given.spikes_TBN != spiking_reference(network, inputs).spikes_TBN).any()
+
+
+@pytest.mark.parametrize("reader", [installed("spyx")])
+def test_lif_neurons_in_spyx_lose_their_threshold_after_the_decay(tmp_path, reader):
+    network = uniform_network(seed=1)
+    inputs = currents(network, 30, 2)
+    path = written(to_nir(network), reader, tmp_path)
+    expected, given = own_reference(path, inputs, DIALECTS["spyx"]), reader.run(path, inputs)
+    assert int((given.spikes_TBN != expected.spikes_TBN).sum()) == 0
+
+
+@pytest.mark.parametrize(("size", "kind"), [(5, {}), (37, {"cuba": True}), (110, {"encoder": True})])
+@pytest.mark.parametrize("reader", [installed(name) for name in ("snntorch", "norse")])
+def test_random_networks_with_time_constants_of_their_own(tmp_path, reader, size, kind):
+    """The short form of benchmarks/parity.py."""
+    network = random_network(size, seed=size, **kind)
+    inputs = np.random.default_rng(size).normal(size=(150, 1, network.n_inputs))
+    given, reference = (
+        reader.run(written(to_nir(network), reader, tmp_path), inputs),
+        spiking_reference(network, inputs),
+    )
+    assert reference.spikes_TBN.mean() > 0.01
+    assert int((given.spikes_TBN != reference.spikes_TBN).sum()) == 0
 
 
 @pytest.mark.parametrize("reader", [installed(name) for name in ("snntorch", "spikingjelly")])
