@@ -93,9 +93,11 @@ def folder(tmp_path_factory):
 
 def test_a_flag_overrides_the_file_and_the_file_the_defaults(folder, capsys):
     value = run_json(
-        capsys, "train", folder / "small.toml", "--out", folder / "flags", "--training.steps", 20, "--model.cols", 3
-    )
+        capsys, "train", folder / "small.toml", "--out", folder / "flags", "--training.steps", 20, "--model.cols", 3,
+        "--tensorboard",
+    )  # fmt: skip
     assert value["metrics"]["step"] == 20
+    assert list((folder / "flags" / "tensorboard").iterdir())
     text = (folder / "flags" / "config.toml").read_text()
     assert "cols = 3" in text
     assert "rows = 4" in text

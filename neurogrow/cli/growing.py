@@ -41,6 +41,7 @@ def train_command(
     settings: Settings = _DEFAULTS,
     out: Path | None = None,
     resume: bool = False,
+    tensorboard: bool = False,
     json: Json = False,
 ) -> None:
     """Train a network and leave a run folder.
@@ -53,6 +54,8 @@ def train_command(
         The run's folder; by default runs/NAME after the TOML file's name.
     resume
         Continue the run from its last checkpoint.
+    tensorboard
+        Write the metrics to the run's folder tensorboard as well, as training goes on.
     """
     from ..training import train
     from ..training.presets import find_config
@@ -61,7 +64,7 @@ def train_command(
     folder = out or Path("runs") / find_config(config).stem
     wanted = checked(settings)
     note(f"Training a {describe(wanted)} into {folder}")
-    with training_progress("training") as progress:
+    with training_progress("training", folder / "tensorboard" if tensorboard else None) as progress:
         run = train(wanted, folder, resume=resume, progress=progress)
     _show_run(run, json)
 

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.console import Console
@@ -64,8 +65,11 @@ def complain(message: str) -> None:
 
 
 @contextmanager
-def training_progress(title: str) -> "Iterator[OnStep]":
-    """Show a bar with the time left and the last performance while training; silent where nobody watches."""
+def training_progress(title: str, tensorboard: Path | None = None) -> "Iterator[OnStep]":
+    """Show a bar with the time left and the last performance while training; silent where nobody watches.
+
+    Given a folder, metrics go there for TensorBoard as well.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -73,12 +77,19 @@ def training_progress(title: str) -> "Iterator[OnStep]":
         TimeRemainingColumn(),
         TextColumn("{task.fields[measured]}"),
     )
-    with Progress(*columns, console=_errors, disable=not _errors.is_terminal) as bar:
+    with Progress(*columns, console=_errors, disable=not _errors.is_terminal) as bar, ExitStack() as also:
+        log = None
+        if tensorboard is not None:
+            from ..training.tensorboard import tensorboard_log
+
+            log = also.enter_context(tensorboard_log(tensorboard))
         task = bar.add_task(title, total=None, measured="")
 
         def on_step(done: int, steps: int, row: Mapping[str, float]) -> None:
             measured = f"performance {row['performance']:.2f}" if row else ""
             bar.update(task, completed=done, total=steps, measured=measured)
+            if log:
+                log(done, steps, row)
 
         yield on_step
 
