@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from .analysis import ModularityReport
+from .analysis.firing import Firing
 from .files import read_json
 from .report.format import percent, score, significant
-from .training import Run
+from .training import ModelConfig, Run
 from .training.run import describe
 
 
-def model_card(run: Run, report: ModularityReport, trials_per_task: int) -> str:
+def model_card(run: Run, report: ModularityReport, trials_per_task: int, firing: Firing | None = None) -> str:
     """Return the card of a run in Markdown.
 
     Parameters
@@ -20,6 +21,8 @@ def model_card(run: Run, report: ModularityReport, trials_per_task: int) -> str:
         Its measures.
     trials_per_task
         Single trials of each task behind them.
+    firing
+        What its activity costs; shown of spiking networks.
     """
     config = run.config
     description = describe(config)
@@ -29,12 +32,11 @@ def model_card(run: Run, report: ModularityReport, trials_per_task: int) -> str:
         "## Measures",
         f"On {trials_per_task} single trials of each task that training never saw; ceilings are the ideal observer's, "
         "nulls are 1,000 shuffles.",
-        _measures(report),
+        _measures(report, firing),
         "## Performance",
         _performance(report),
         "## Train it again",
-        "`config.toml` holds every setting, seeds included:",
-        "```\nneurogrow train config.toml --out runs/again\n```",
+        *_again(run),
         "The same seed gives the same trials on one kind of device. Weights agree bit for bit on one machine and one "
         "version of torch only; elsewhere expect another network of the same kind.",
         "## Limits",
@@ -50,6 +52,7 @@ def _origin(run: Run) -> str:
     rows = [
         ("tasks", f"{len(config.tasks.names)}: {', '.join(config.tasks.names)}"),
         ("neurons", f"{model.kind}, {model.rows} x {model.cols}"),
+        *_spiking(model),
         ("lambda, A", f"{growth.strength:g}, {growth.locality:g}"),
         ("rule, swaps", f"{growth.rule}; {_swaps(run)}"),
         (
@@ -68,12 +71,43 @@ def _origin(run: Run) -> str:
     return _table(("what", "value"), rows)
 
 
+def _again(run: Run) -> list[str]:
+    """How the network can be trained again; one that was grown from another starts from that."""
+    path = run.path / "origin.json"
+    if not path.exists():
+        return [
+            "`config.toml` holds every setting, seeds included:",
+            "```\nneurogrow train config.toml --out runs/again\n```",
+        ]
+    origin = read_json(path)
+    stages = [origin["run"], *origin.get("via", [])]
+    return [
+        f"It was grown from the balanced weights of {' by way of '.join(f'`{stage}`' for stage in stages)}: which neurons "
+        "live, where they sit and what modules they form was found there first, and went on changing here. "
+        "`config.toml` holds every setting of the last stage, seeds included:",
+        f"```\nneurogrow spike {stages[-1]} --config config.toml --out runs/again\n```",
+    ]
+
+
+def _spiking(model: ModelConfig) -> list[tuple[str, str]]:
+    if model.kind != "spiking":
+        return []
+    alpha = f"synaptic {model.alpha:g}, " if model.alpha else ""
+    learned = ", learned from there on" if model.learn_decays else ""
+    return [
+        ("ticks per task step of 100 ms", str(model.substeps)),
+        ("decays per tick", f"{alpha}membrane {model.beta:g}{learned}; readout {model.readout_beta:g}"),
+        ("inputs", f"spikes of {model.encoders} encoders" if model.encoders else "currents"),
+        ("surrogate", f"{model.surrogate}, slope {model.slope:g}"),
+    ]
+
+
 def _swaps(run: Run) -> str:
     growth = run.config.growth
     return f"{growth.swap_method}, every {growth.swap_every} steps" if growth.swap_every else "no swaps"
 
 
-def _measures(report: ModularityReport) -> str:
+def _measures(report: ModularityReport, firing: Firing | None) -> str:
     rows = [
         ("performance, mean of tasks", percent(report.performance), "", "", ""),
         ("ceiling, mean of tasks", percent(report.ceiling), "", "", ""),
@@ -82,6 +116,9 @@ def _measures(report: ModularityReport) -> str:
         ("wiring length", significant(report.wiring_length), "", "", ""),
         ("functional modules", significant(report.chosen.k), "", "", ""),
     ]
+    if firing and firing.rate is not None:
+        rows.append(("spikes per second and neuron", significant(firing.rate), "", "", ""))
+        rows.append(("synaptic operations per trial", significant(firing.synaptic_operations), "", "", ""))
     rows += [
         (name.replace("|", "\\|"), significant(null.value), shuffled, score(null.z), significant(null.p))
         for name, shuffled, null in report.against_nulls()

@@ -287,8 +287,10 @@ def _check_counterpart(start: Run, config: TrainConfig) -> None:
 def _write_origin(run: Run, start: Run) -> None:
     """Say in the run's folder which rate network it comes from, so that its neurons can be followed."""
     earlier = start.path / "origin.json"
-    origin = read_json(earlier) if earlier.exists() else {"run": start.path.name, "model": start.fingerprint()}
-    write_json(run.path / "origin.json", origin)
+    origin = read_json(earlier) if earlier.exists() else None
+    if isinstance(origin, dict):
+        origin |= {"via": [*origin.get("via", []), start.path.name]}
+    write_json(run.path / "origin.json", origin or {"run": start.path.name, "model": start.fingerprint()})
 
 
 def initial_network(start: Run, config: TrainConfig) -> GridRNN:

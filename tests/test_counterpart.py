@@ -39,7 +39,9 @@ def test_neurons_of_a_warm_start_can_be_followed(rate, tmp_path):
     assert sorted(origin_N) == list(range(12))
     assert (origin_N != np.arange(12)).any()  # some did swap
     further = spike_run(grown, config(), tmp_path / "further")
-    assert read_json(further.path / "origin.json") == {"run": rate.path.name, "model": rate.fingerprint()}
+    origin = {"run": rate.path.name, "model": rate.fingerprint()}
+    assert read_json(grown.path / "origin.json") == origin
+    assert read_json(further.path / "origin.json") == origin | {"via": ["grown"]}
     anew = spike_run(rate, config(), tmp_path / "anew", warm_start=False)
     found = descents({"rate": rate, "grown": grown, "further": further, "anew": anew})
     assert {name: descent.parent for name, descent in found.items()} == {"grown": "rate", "further": "rate"}

@@ -104,7 +104,7 @@ def card(run: Path, *, trials: int = 500, json: Json = False) -> None:
     from ..card import model_card
 
     found = find_run(run)
-    text = model_card(found, pipeline.analyze(found, trials), trials)
+    text = model_card(found, pipeline.analyze(found, trials), trials, pipeline.firing_of(found))
     path = write_text(found.path / "README.md", text)
     emit({"file": str(path), "card": text}, json, text)
 
