@@ -81,10 +81,11 @@ def _again(run: Run) -> list[str]:
         ]
     origin = read_json(path)
     stages = [origin["run"], *origin.get("via", [])]
+    named = ", by way of ".join(f"`{stage}`" for stage in stages)
     return [
-        f"It was grown from the balanced weights of {' by way of '.join(f'`{stage}`' for stage in stages)}: which neurons "
-        "live, where they sit and what modules they form was found there first, and went on changing here. "
-        "`config.toml` holds every setting of the last stage, seeds included:",
+        f"It was grown from the balanced weights of {named}: which neurons live, where they sit and what modules they "
+        "form was found there first, and went on changing here. `config.toml` holds every setting of the last stage, "
+        "seeds included:",
         f"```\nneurogrow spike {stages[-1]} --config config.toml --out runs/again\n```",
     ]
 

@@ -3,8 +3,10 @@ from dataclasses import replace
 from reports import planted_report
 from run_folders import bare_folder
 
+from neurogrow.analysis.firing import Firing
 from neurogrow.card import model_card
 from neurogrow.cli import main
+from neurogrow.files import write_json
 
 
 def test_a_card_says_what_the_network_is_and_does(tmp_path):
@@ -20,6 +22,18 @@ def test_a_card_says_what_the_network_is_and_does(tmp_path):
     tables = [line for line in text.splitlines() if line.startswith("|")]
     columns = {line.replace("\\|", "").count("|") for line in tables}
     assert columns == {3, 4, 6}
+
+
+def test_a_spiking_network_says_how_it_fires_and_where_it_comes_from(tmp_path):
+    run = bare_folder(tmp_path / "run")
+    assert "neurogrow train config.toml" in model_card(run, planted_report(), 10)
+    write_json(run.path / "origin.json", {"run": "paper-bimt", "model": "0", "via": ["first"]})
+    text = model_card(run, planted_report(), 10, Firing(7.25, 12345.0))
+    assert "`paper-bimt`, by way of `first`" in text
+    assert "neurogrow spike first --config config.toml" in text
+    assert "| spikes per second and neuron | 7.25 |" in text
+    assert "| synaptic operations per trial | 12,345 |" in text
+    assert "| decays per tick | membrane 0.95; readout 0.8 |" in text
 
 
 def test_a_network_that_does_not_swap_says_so(tmp_path):

@@ -67,4 +67,4 @@ def test_every_network_that_comes_along_loads_and_has_a_card(name, tmp_path):
     run = find_run(name, tmp_path)
     assert run.is_finished(run.config)
     assert run.load_model().replicas == 1
-    assert "neurogrow train" in pretrained_card(name)
+    assert "--out runs/again" in pretrained_card(name)
