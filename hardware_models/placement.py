@@ -22,6 +22,7 @@ from .hilbert import hilbert_order
 from .nets import nets_of
 from .partition import Partition
 from .spectral import spectral_places
+from .swap_annealing import anneal_swaps
 from .topology import Topology
 from .workload import Workload
 
@@ -64,7 +65,8 @@ def place_parts(
     ----------
     method
         ``layout`` (where the neurons sit, then swaps), ``spectral`` (the parts' slowest modes, then swaps), ``swap``
-        (in order of the parts, then swaps), ``force_directed`` (along Hilbert's curve, then forces), ``hilbert``,
+        (in order of the parts, then swaps), ``annealing`` (the cheapest of spectral, Hilbert's and raster order, then
+        annealed swaps), ``force_directed`` (along Hilbert's curve, then forces), ``hilbert``,
         ``sequential`` (raster order) or ``random``.
     hop_cost
         Cost of a hop of each kind that the topology has, in any unit; 1 by default.
@@ -168,10 +170,10 @@ def _layout(workload: Workload, parts: Partition, fabric: Topology, rng: np.rand
     neurons_P = np.bincount(parts.part_M, minlength=parts.n_parts)
     sums = [np.bincount(parts.part_M, weights=unit_M2[:, axis], minlength=parts.n_parts) for axis in (0, 1)]
     centroid_P2 = np.stack(sums, axis=1) / neurons_P[:, None]
-    return [_nearest_cores(centroid_P2, fabric), _nearest_cores(centroid_P2[:, ::-1], fabric)]
+    return [nearest_cores(centroid_P2, fabric), nearest_cores(centroid_P2[:, ::-1], fabric)]
 
 
-def _nearest_cores(centroid_P2: FloatArray, fabric: Topology) -> IntArray:
+def nearest_cores(centroid_P2: FloatArray, fabric: Topology) -> IntArray:
     """Assign centroids on the unit square to cores of a compact corner of the chip: least sum of squared distances."""
     wanted_P2 = centroid_P2 * _block(len(centroid_P2), fabric)
     apart_PC = ((wanted_P2[:, None] - fabric.centre_C2[None]) ** 2).sum(-1)
@@ -190,18 +192,24 @@ def _hilbert(workload: Workload, parts: Partition, fabric: Topology, rng: np.ran
     return [hilbert_order(fabric)]
 
 
+def _every_order(workload: Workload, parts: Partition, fabric: Topology, rng: np.random.Generator) -> list[IntArray]:
+    """The spectral starts, Hilbert's curve and the raster."""
+    return [*_spectral(workload, parts, fabric, rng), hilbert_order(fabric), np.arange(fabric.n_cores)]
+
+
 def _spectral(workload: Workload, parts: Partition, fabric: Topology, rng: np.random.Generator) -> list[IntArray]:
     """The cores nearest to the parts' places in the plane of their two slowest modes."""
     between = nets_of(workload).contracted(parts.part_M, parts.n_parts)
     place_P2 = spectral_places(between, rng)
     ranks_P2 = np.argsort(np.argsort(place_P2, axis=0, kind="stable"), axis=0) / max(1, parts.n_parts - 1)
-    return [_nearest_cores(ranks_P2, fabric), _nearest_cores(ranks_P2[:, ::-1], fabric)]
+    return [nearest_cores(ranks_P2, fabric), nearest_cores(ranks_P2[:, ::-1], fabric)]
 
 
 STARTS: dict[str, tuple[Start, Improvement | None]] = {
     "layout": (_layout, swap_search),
     "spectral": (_spectral, swap_search),
     "swap": (_sequential, swap_search),
+    "annealing": (_every_order, anneal_swaps),
     "force_directed": (_hilbert, force_directed),
     "hilbert": (_hilbert, None),
     "sequential": (_sequential, None),

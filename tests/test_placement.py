@@ -13,6 +13,7 @@ from hardware_models.mesh import Mesh
 from hardware_models.partition import partition_neurons
 from hardware_models.placement import STARTS, own_costs, place_parts, placement_cost, swap_gains, swap_search
 from hardware_models.routing import multicast
+from hardware_models.swap_annealing import anneal_swaps
 from neurogrow.errors import InputError
 
 
@@ -116,3 +117,23 @@ def test_forces_end_where_no_neighbours_would_trade():
     at = np.argsort(found)
     gains = [swap_gains(flow, distance, found, own, at[a])[at[b]] for a, b in np.argwhere(distance == 1)]
     assert min(gains) >= -1e-9
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_annealed_swaps_reach_the_optimum_of_small_cases(seed):
+    rng = np.random.default_rng(seed)
+    flow = np.triu(rng.integers(0, 9, (6, 6)), 1)
+    flow_CC, distance_CC = sparse.csr_array(flow + flow.T), Mesh(3, 2).distance_CC((1.0, 1.5))
+    start = rng.permutation(6)
+    found = anneal_swaps(flow_CC, distance_CC, start, 500)
+    assert sorted(found) == list(range(6))
+    assert placement_cost(flow_CC, distance_CC, found) == pytest.approx(optimal_placement(flow_CC, distance_CC, 6)[1])
+    np.testing.assert_array_equal(anneal_swaps(flow_CC, distance_CC, start, 500), found)
+
+
+def test_annealing_gives_back_a_start_that_is_the_best():
+    chain = sparse.diags_array([np.ones(8), np.ones(8)], offsets=[1, -1], shape=(9, 9)).tocsr()
+    line = np.arange(9)
+    np.testing.assert_array_equal(anneal_swaps(chain, Mesh(9, 1).distance_CC(), line, 50), line)
+    nothing = sparse.csr_array((9, 9))
+    np.testing.assert_array_equal(anneal_swaps(nothing, Mesh(9, 1).distance_CC(), line), line)
