@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
+from ..arrays import FloatArray
 from ..errors import InputError
 from ..layout import GridLayout
 from ..models import GridRNN, RateRNN, SpikingRNN
 from ..tasks import TaskSet, TaskStream
+from ..untrusted import plainly
 from .config import TrainConfig
 
 
@@ -20,7 +23,8 @@ def build_model(config: TrainConfig, seeds: Sequence[int] | None = None) -> Grid
     """Return the untrained network, on the CPU; given seeds, an ensemble with a replica from each."""
     tasks, model = build_tasks(config), config.model
     seeds = seeds or (model.seed,)
-    layout = GridLayout(model.rows, model.cols)
+    apart, size = config.growth.distances, (model.rows, model.cols)
+    layout = GridLayout(*size, _distances(apart)) if apart else GridLayout(*size)
     sizes = (layout, tasks.n_inputs, tasks.n_outputs, len(seeds), seeds)
     if model.kind == "rate":
         return RateRNN(*sizes, activation=model.activation)
@@ -36,6 +40,13 @@ def build_model(config: TrainConfig, seeds: Sequence[int] | None = None) -> Grid
         encoders=model.encoders,
         products=torch.bfloat16 if config.training.precision == "bfloat16" else None,
     )
+
+
+def _distances(file: str) -> FloatArray:
+    try:
+        return np.asarray(np.load(file, allow_pickle=False), dtype=np.float64)
+    except (OSError, ValueError) as error:
+        raise InputError(f"growth.distances: {file} cannot be read as an array (.npy): {plainly(error)}") from None
 
 
 def build_stream(config: TrainConfig, device: torch.device) -> TaskStream:

@@ -104,6 +104,8 @@ class GrowthConfig:
     """Training steps between rounds of swaps; 0 for no swaps."""
     swap_method: SwapMethod = "full"
     """full: best swap of all pairs until none improves; paper: strongest neurons, best partner."""
+    distances: str = ""
+    """File (.npy) with the distance between every two places, such as a chip's; empty: the grid's own."""
     firing_strength: NotNegativeFloat = 0.0
     """Weight in the loss of the squared distance of spiking neurons' mean rates from a range; 0 for no such cost."""
     firing_low: NotNegativeFloat = 0.0
