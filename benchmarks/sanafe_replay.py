@@ -4,6 +4,10 @@ SANA-FE (https://github.com/SLAM-Lab/SANA-FE, GPL-3) is an oracle for tests and 
 """
 
 import importlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,10 +36,25 @@ def simulated(mapping: Mapping) -> dict[str, float]:
         net = sanafe.load_net(str(network), chip_design)
     chip = sanafe.SpikingChip(chip_design)
     chip.load(net)
-    ran = chip.sim(mapping.workload.ticks, timing_model="simple", processing_threads=1, perf_trace=True)
+    with _quietly():
+        ran = chip.sim(mapping.workload.ticks, timing_model="simple", processing_threads=1, perf_trace=True)
     sums = {name: float(np.sum(ran["perf_trace"][name])) for name in ("hops", *CAUSES)}
     return sums | {"packets": float(ran["packets_sent"]), "spikes": float(np.sum(ran["perf_trace"]["fired"])),
                    "seconds": float(ran["sim_time"])}  # fmt: skip
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Drop what compiled code writes to standard output: it reports every hundred ticks."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def counted(mapping: Mapping) -> dict[str, float]:

@@ -60,7 +60,7 @@ def write_sanafe(mapping: Mapping, folder: Path, ticks: int | None = None) -> tu
     return paths
 
 
-def evenly(spikes_M: IntArray, ticks: int, tick: int) -> IntArray:
+def evenly(spikes_M: IntArray, ticks: int, tick: int | IntArray) -> IntArray:
     """Spikes of every neuron in one of ``ticks`` ticks, 0 or 1, when its spikes are spread evenly over them."""
     return np.asarray((tick + 1) * spikes_M // ticks - tick * spikes_M // ticks)
 

@@ -15,7 +15,9 @@ import torch
 from export.nir_graph import read_nir
 from export.parity import NirParity, OnnxParity
 from hardware_models.chips import ChipSpec, load_chip
+from hardware_models.core_table import write_core_table
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
+from hardware_models.sanafe_files import write_sanafe
 from hardware_models.workload import Workload
 
 from .analysis import Comparison, ModularityReport, compare, modularity_report
@@ -204,25 +206,29 @@ def map_network(
     cost_set: str | None = None,
     seed: int = 0,
     effort: str | None = "fast",
+    sanafe_ticks: int | None = None,
 ) -> Mapped:
-    """Map a NIR file onto a chip, beside a random mapping; write ``mapping-<chip>.json`` and ``...-random.json``.
+    """Map a NIR file onto a chip, beside a random mapping; write ``mapping-<chip>.json``, its table and ``-random``.
 
     Where the file says where its neurons sit, the layout guides the mapping by default; otherwise neurons are taken in
     the file's order and cores are swapped until none improves. ``effort`` (``fast``, ``balanced``, ``best``, or None)
     says how long neurons and cores are then moved to lower what the chip spends. The random mapping is kept for
-    comparison even where it exceeds a limit that only a finished mapping shows; its report says so.
+    comparison even where it exceeds a limit that only a finished mapping shows; its report says so. With
+    ``sanafe_ticks``, a replay of that many ticks is written for SANA-FE.
     """
     spec = chip if isinstance(chip, ChipSpec) else load_chip(chip)
     workload = Workload.from_nir(nir_path, spikes_path)
     placed = workload.positions_M2 is not None
     methods = (partition or ("layout" if placed else "sequential"), placement or ("layout" if placed else "swap"))
-    chosen, baseline = (
-        mapping_report(
-            map_workload(workload, spec, *each, seed, neurons_per_core, cost_set, chips_used, within_limits, search)
-        )
+    mappings = [
+        map_workload(workload, spec, *each, seed, neurons_per_core, cost_set, chips_used, within_limits, search)
         for each, within_limits, search in ((methods, True, effort), (("random", "random"), False, None))
-    )
+    ]
+    if sanafe_ticks is not None:
+        write_sanafe(mappings[0], folder, sanafe_ticks)
+    chosen, baseline = (mapping_report(mapping) for mapping in mappings)
     path = chosen.save(folder)
+    write_core_table(chosen, folder)
     write_json(path.with_name(f"mapping-{spec.name}-random.json"), baseline.to_json())
     return Mapped(chosen, baseline, path)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import InputError
+from ..files import replacing
 from ..report.format import percent, significant
 from ..training.pretrained import find_run, pretrained_names
 from .app import Json, app
@@ -51,6 +52,7 @@ def export_command(
     dialect: list[str] | None = None,
     modular: bool = False,
     sparse: bool = False,
+    double: bool = False,
     readers: list[str] | None = None,
     dialects: bool = False,
     threshold: float | None = None,
@@ -70,6 +72,8 @@ def export_command(
         Also write network-modular.nir, with one population of neurons for each functional module.
     sparse
         Store weights in network.onnx as sparse initialisers: smaller, and not read by every runtime.
+    double
+        Write a rate network's network.onnx in float64: exact, and slower than the RNN operator of runtimes.
     readers
         Readers of NIR files to compare with; by default all that are installed.
     dialects
@@ -88,7 +92,8 @@ def export_command(
         return
     if run is None:
         raise InputError("Which run? Give its folder: neurogrow export RUN (or --dialects, to see what there is).")
-    options = ExportOptions(tuple(dialect or ()), modular, sparse, None if readers is None else tuple(readers))
+    names = None if readers is None else tuple(readers)
+    options = ExportOptions(tuple(dialect or ()), modular, sparse, double, names)
     exported = pipeline.export_run(find_run(run), threshold, out, options)
     paths = {path.name: str(path) for path in exported.files}
     value = {
@@ -115,6 +120,7 @@ def map_command(
     chips_used: int = 1,
     cost_set: str | None = None,
     seed: int = 0,
+    sanafe_ticks: int | None = None,
     json: Json = False,
 ) -> None:
     """Map a network onto a chip: cores, routes, link loads, energy, beside a random placement.
@@ -142,6 +148,9 @@ def map_command(
         Which of the chip's sets of figures to use.
     seed
         Of the random placement and of methods that draw random numbers.
+    sanafe_ticks
+        Also write sanafe-architecture.yaml and sanafe-network.yaml: the mapping replayed for this many ticks, for
+        SANA-FE to simulate.
     """
     from .. import pipeline
     from .tables import mapping_summary, mapping_table
@@ -154,6 +163,7 @@ def map_command(
         "chips_used": chips_used,
         "cost_set": cost_set,
         "seed": seed,
+        "sanafe_ticks": sanafe_ticks,
     }
     if source.is_file():
         if spikes is None:
@@ -168,3 +178,42 @@ def map_command(
             raise InputError(f"{source} is a run, whose own spikes are counted; --spikes goes with a NIR file.")
         mapped = pipeline.map_run(find_run(source), chip, out, **options)
     emit(mapping_summary(mapped), json, mapping_table(mapped))
+
+
+@app.command
+def distances(
+    chip: str,
+    *,
+    rows: int,
+    cols: int,
+    out: Path,
+    neurons_per_core: int | None = None,
+    cost_set: str | None = None,
+    json: Json = False,
+) -> None:
+    """Write a chip's distances between the places of a grid, for networks to grow on (growth.distances).
+
+    Parameters
+    ----------
+    chip
+        Name of a chip (`neurogrow chips`) or a TOML file of your own.
+    rows, cols
+        Size of the neurons' grid.
+    out
+        File to write (.npy).
+    neurons_per_core
+        Neurons of the grid on one core; by default the fewest, so that the grid covers the chip.
+    cost_set
+        Which of the chip's sets of figures to use.
+    """
+    import numpy as np
+
+    from hardware_models.chips import load_chip
+    from hardware_models.grown_for import chip_layout
+
+    layout = chip_layout(load_chip(chip), rows, cols, neurons_per_core, cost_set)
+    with replacing(out) as beside, beside.open("wb") as file:
+        np.save(file, layout.distance_NN)
+    value = {"file": str(out), "neurons": layout.n_neurons, "mean_distance": float(layout.distance_NN.mean())}
+    rows_said = [(key.replace("_", " "), str(said)) for key, said in value.items()]
+    emit(value, json, table(f"Distances on {chip}", ("what", "value"), rows_said))
