@@ -10,6 +10,7 @@ from cyclopts import CycloptsError
 from pydantic import ValidationError
 
 from ..errors import InputError
+from ..shadows import shadowed
 from . import citing, exporting, growing, listing, measuring, substrate  # noqa: F401  (they add their commands)
 from .app import app
 from .output import complain, note
@@ -29,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
     except MemoryError as failure:
         complain(f"Not enough memory; choose a smaller network, or fewer trials. {failure}".rstrip())
+        sys.exit(2)
+    except ImportError as failure:
+        if (why := shadowed(failure)) is None:
+            raise
+        complain(why)
         sys.exit(2)
     except KeyboardInterrupt:
         note("Interrupted. A training run continues from its last checkpoint with --resume.")

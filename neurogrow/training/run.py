@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .. import __version__
 from ..arrays import FloatArray
-from ..errors import InputError
+from ..errors import InputError, nearest
 from ..files import write_json, write_text
 from ..models import GridRNN
 from .build import build_model
@@ -61,7 +61,8 @@ class Run:
         """Open a folder that training made. Raises ``InputError`` if it is not one."""
         run = cls(path)
         if not path.is_dir():
-            raise InputError(f"There is no run folder {path}.")
+            others = [config.parent.name for config in path.parent.glob("*/config.toml")]
+            raise InputError(f"There is no run folder {path}.{nearest(path.name, others)}")
         if not run.config_path.exists():
             raise InputError(f"{path} is not a run folder: it has no config.toml. `neurogrow train` makes one.")
         return run
