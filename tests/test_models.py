@@ -72,6 +72,25 @@ def test_rate_gradients_by_finite_differences(activation):
 
 
 @pytest.mark.parametrize("kind", [RateRNN, SpikingRNN])
+def test_nothing_is_seen_of_what_was_in_memory_before(kind):
+    """Rows are made without being cleared, and wider than they need be: all that is read has been written."""
+    model, u = kind(SMALL, 5, 4, replicas=2), inputs()
+
+    def results():
+        out = model(u)
+        loss = out.logits_RTBO.square().sum() + out.activity_RTBN.square().sum()
+        return [out.logits_RTBO, out.activity_RTBN, *torch.autograd.grad(loss, list(model.parameters()))]
+
+    expected = results()
+    torch.use_deterministic_algorithms(True)  # then torch fills new memory with NaN
+    try:
+        found = results()
+    finally:
+        torch.use_deterministic_algorithms(False)
+    torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("kind", [RateRNN, SpikingRNN])
 def test_a_replica_does_as_the_same_network_alone(kind):
     ensemble = kind(SMALL, 5, 4, replicas=3, seed=7)
     alone = kind(SMALL, 5, 4, seed=8)
