@@ -32,7 +32,7 @@ def test_a_spiking_network_says_how_it_fires_and_where_it_comes_from(tmp_path):
     assert "`paper-bimt`, by way of `first`" in text
     assert "neurogrow spike first --config config.toml" in text
     assert "| spikes per second and neuron | 7.25 |" in text
-    assert "| synaptic operations per trial | 12,345 |" in text
+    assert "| synaptic operations per trial | 12,300 |" in text
     assert "| decays per tick | membrane 0.95; readout 0.8 |" in text
 
 
