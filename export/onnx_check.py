@@ -18,8 +18,9 @@ from neurogrow.untrusted import check_plain, largest_declared, plainly
 
 OPERATORS = frozenset(
     {
-        *("Add", "Cast", "Concat", "Constant", "Expand", "Greater", "Identity", "MatMul", "Mul", "RNN", "ReduceMean"),
-        *("Reshape", "Scan", "Shape", "Slice", "Squeeze", "Unsqueeze", "Where"),
+        *("Abs", "Add", "Cast", "Concat", "Constant", "Exp", "Expand", "Greater", "Identity", "Log", "MatMul", "Mul"),
+        *("Neg", "RNN", "ReduceMean", "Relu", "Reshape", "Scan", "Shape", "Slice", "Squeeze", "Tanh", "Unsqueeze"),
+        "Where",
     }
 )
 """What the models of :mod:`export.onnx_model` are made of."""

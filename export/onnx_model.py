@@ -4,7 +4,8 @@ Inputs: ``inputs`` (T, B, I), one row per task step, T and B free. Outputs: ``lo
 (T, B, N), and for a spiking network ``spikes`` (T * substeps, B, N). Every state enters as an optional input
 ``initial_<state>`` (1 or B, n), zeros where it is not given, and leaves as ``final_<state>`` (B, n): a stream is run in
 pieces by handing the one to the other. Rate networks are float32, which is all that runtimes have for the ``RNN``
-operator; spiking ones are float64, because a spike is a comparison and rounding moves it.
+operator, or on request float64, as a ``Scan``; spiking ones are float64: a spike is a comparison, which rounding
+moves.
 """
 
 import json
@@ -27,6 +28,7 @@ from neurogrow.untrusted import plainly
 
 from .onnx_check import check_onnx
 from .onnx_rate import rate_graph
+from .onnx_rate_double import rate_double_graph
 from .onnx_spiking import spiking_graph
 
 OPSET = 17
@@ -48,11 +50,12 @@ class OnnxRun:
     """Every state after the last tick, as :func:`run_onnx` takes it to go on from there."""
 
 
-def to_onnx(network: GrownNetwork, *, sparse: bool = False) -> onnx.ModelProto:
+def to_onnx(network: GrownNetwork, *, sparse: bool = False, double: bool = False) -> onnx.ModelProto:
     """Return the network as an ONNX model, checked by ``onnx.checker``.
 
     With ``sparse``, weight matrices of which less than a third is not zero are stored as sparse initialisers, which
-    onnxruntime fills out when it loads the model, and which not every other runtime reads.
+    onnxruntime fills out when it loads the model, and which not every other runtime reads. With ``double``, a rate
+    network is written in float64, as spiking ones always are.
 
     ``metadata_props`` hold, as JSON: positions, grid, neuron_id, module (where known), neurons, metadata, and the
     version of neurogrow.
@@ -64,7 +67,8 @@ def to_onnx(network: GrownNetwork, *, sparse: bool = False) -> onnx.ModelProto:
     """
     if not min(network.n_neurons, network.n_inputs, network.n_outputs):
         raise InputError("A network without neurons, inputs or outputs cannot be written: prune less.")
-    of_kind = spiking_graph if isinstance(network.neurons, SpikingNeurons) else rate_graph
+    of_rates = rate_double_graph if double else rate_graph
+    of_kind = spiking_graph if isinstance(network.neurons, SpikingNeurons) else of_rates
     model = helper.make_model(
         of_kind(network, sparse),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -78,9 +82,9 @@ def to_onnx(network: GrownNetwork, *, sparse: bool = False) -> onnx.ModelProto:
     return model
 
 
-def write_onnx(network: GrownNetwork, path: Path, *, sparse: bool = False) -> Path:
+def write_onnx(network: GrownNetwork, path: Path, *, sparse: bool = False, double: bool = False) -> Path:
     """Write :func:`to_onnx` of the network to ``path``, whole or not at all, and return ``path``."""
-    model = to_onnx(network, sparse=sparse)
+    model = to_onnx(network, sparse=sparse, double=double)
     with replacing(path) as beside:
         beside.write_bytes(model.SerializeToString(deterministic=True))
     return path
@@ -117,9 +121,11 @@ def run_onnx(
     if unknown := sorted(set(feed) - known):
         raise InputError(f"{path} has no input '{unknown[0]}'; it has {', '.join(sorted(known))}.")
     names = [output.name for output in session.get_outputs()]
-    outputs = dict(
-        zip(names, session.run(names, {key: value.astype(dtype) for key, value in feed.items()}), strict=True)
-    )
+    feed = {key: value.astype(dtype) for key, value in feed.items()}
+    try:
+        outputs = dict(zip(names, session.run(names, feed), strict=True))
+    except Exception as error:  # onnxruntime's own types share no base but Exception
+        raise InputError(f"{path} cannot be run as an ONNX model: {plainly(error)}") from None
     final = {name.removeprefix("final_"): value for name, value in outputs.items() if name.startswith("final_")}
     return OnnxRun(outputs["logits"], outputs["activity"], outputs.get("spikes"), final)
 

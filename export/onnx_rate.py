@@ -15,7 +15,6 @@ _OPERATOR = {"relu": "Relu", "tanh": "Tanh", "softplus": "Softplus"}
 def rate_graph(network: GrownNetwork, sparse: bool = False) -> onnx.GraphProto:
     """Return h <- phi(W h + W_in u + b), o = W_out h + b_out as a graph in float32."""
     n, n_in, n_out = network.n_neurons, network.n_inputs, network.n_outputs
-    phi = _OPERATOR[rate_neurons(network).activation]
     spread, zeros = optional_state("hidden", n, np.float32)
     nodes = [
         lanes(),
@@ -28,7 +27,7 @@ def rate_graph(network: GrownNetwork, sparse: bool = False) -> onnx.GraphProto:
             "inputs input_weights recurrent_weights biases - hidden_per_direction",
             "activity_per_direction final_per_direction",
             hidden_size=n,
-            activations=[phi],
+            activations=[activation_operator(network)],
         ),
         node("Squeeze", "activity_per_direction direction_axis", "activity"),
         node("Squeeze", "final_per_direction first_axis", "final_hidden"),
@@ -59,3 +58,8 @@ def rate_graph(network: GrownNetwork, sparse: bool = False) -> onnx.GraphProto:
         [zeros, *stored.dense(sparse)],
         sparse_initializer=stored.sparse(sparse),
     )
+
+
+def activation_operator(network: GrownNetwork) -> str:
+    """Return ONNX's name of the network's activation. Raises ``InputError`` if it is unknown, or neurons spike."""
+    return _OPERATOR[rate_neurons(network).activation]

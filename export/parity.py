@@ -179,7 +179,7 @@ class _Bench:
 
     def takes_modules(self, reader: Reader) -> bool:
         """Whether a reader runs files of several populations and gives the network's own spikes."""
-        return reader.dialect is not None and DIALECTS[reader.dialect].exact
+        return reader.name not in ROUNDING and reader.dialect is not None and DIALECTS[reader.dialect].exact
 
     def measure(self, reader: Reader, path: Path, graph: nir.NIRGraph) -> ReaderParity | str:
         """Return how the reader compares, or why it was not run."""

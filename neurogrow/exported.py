@@ -35,6 +35,8 @@ class ExportOptions:
     """Also ``network-modular.nir``, with one population of neurons for each functional module."""
     sparse: bool = False
     """Sparse initialisers in the ONNX file."""
+    double: bool = False
+    """A rate network's ONNX file in float64."""
     readers: tuple[str, ...] | None = None
     """Readers of NIR files by name; None for all that are installed."""
 
@@ -61,13 +63,13 @@ def write_network(network: GrownNetwork, tasks: TaskSet, folder: Path, options: 
     batch, model = single_trials(tasks, PARITY_TRIALS, seed=seed), restore(network)
     inputs_TBI, perform = batch.inputs_TBI.double().numpy(), _perform(batch)
     files = _write_nir_files(network, folder, options)
-    onnx_path = write_onnx(network, folder / "network.onnx", sparse=options.sparse)
+    onnx_path = write_onnx(network, folder / "network.onnx", sparse=options.sparse, double=options.double)
     nir = None
     if isinstance(model, SpikingRNN):
         modular = folder / "network-modular.nir" if options.modular else None
         spikes_TBN = _spikes(model, network, batch)
         nir = measure_nir(files[0], inputs_TBI, spikes_TBN, readers=readers, perform=perform, modular=modular)
-    onnx = measure_onnx(onnx_path, network, inputs_TBI, _logits(model, batch), perform)
+    onnx = measure_onnx(onnx_path, network, inputs_TBI, _logits(model, batch, options.double), perform)
     write_parity(folder / "parity.json", nir=nir, onnx=onnx)
     return Written((onnx_path, *files), nir, onnx)
 
@@ -110,7 +112,7 @@ def _spikes(model: SpikingRNN, network: GrownNetwork, batch: TaskBatch) -> BoolA
 
 
 @torch.no_grad()
-def _logits(model: GridRNN, batch: TaskBatch) -> FloatArray:
-    """Return what the model says, in the precision of the ONNX file: rates in float32."""
-    precise = model if isinstance(model, SpikingRNN) else model.float()
+def _logits(model: GridRNN, batch: TaskBatch, double: bool) -> FloatArray:
+    """Return what the model says, in the precision of the ONNX file: rates in float32, unless asked otherwise."""
+    precise = model if double or isinstance(model, SpikingRNN) else model.float()
     return np.asarray(precise(batch.inputs_TBI).logits_RTBO[0].double().numpy())

@@ -36,6 +36,19 @@ def test_rate_network_against_the_equations(tmp_path, activation):
         np.testing.assert_allclose(run.logits_TBO, logits, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("activation", ["relu", "tanh", "softplus"])
+def test_a_rate_network_in_float64_is_exact_over_a_thousand_steps(tmp_path, activation):
+    network = quiet_network(activation)
+    path, inputs = write_onnx(network, tmp_path / "network.onnx", double=True), currents(network, 1000, 2)
+    logits, activity = rate_reference(network, inputs)
+    run = run_onnx(path, inputs)
+    np.testing.assert_allclose(run.logits_TBO, logits, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(run.activity_TBN, activity, rtol=0, atol=1e-12)
+    half = run_onnx(path, inputs[:500])
+    rest = run_onnx(path, inputs[500:], state=half.state)
+    np.testing.assert_array_equal(rest.logits_TBO, run.logits_TBO[500:])
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_rate_network_against_torch(tmp_path, activation):
     network = quiet_network(activation, seed=3)
