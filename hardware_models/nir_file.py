@@ -1,10 +1,10 @@
 """What a mapper needs of a NIR file: neuron populations, the synapses between them, and where neurons sit.
 
 NIR (Pedersen et al. 2024, Nature Communications 15) joins nodes by edges; a population drives another through a chain
-of linear nodes. Each such chain is multiplied out, and what is not zero in the product is a synapse.
+of linear nodes (:mod:`~hardware_models.linear_nodes`). Each such chain is multiplied out, and what is not zero in the
+product is a synapse. Subgraphs are taken apart first: their nodes are called ``subgraph.node``.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +15,10 @@ from scipy import sparse
 
 from neurogrow.arrays import AnyArray, FloatArray, IntArray
 from neurogrow.errors import InputError
+from neurogrow.hdf5 import check_hdf5
+from neurogrow.untrusted import plainly
+
+from .linear_nodes import LINEAR, Shape
 
 SPIKING = (nir.LIF, nir.CubaLIF, nir.IF)
 SILENT = (nir.LI, nir.CubaLI)
@@ -61,12 +65,16 @@ def read_neurons(path: Path) -> NeuronGraph:
     InputError
         If the file is not NIR, or holds a node that is neither a neuron population nor a linear map between vectors.
     """
-    graph = _read(path)
+    read = _read(path)
+    try:
+        graph = _flat(read)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
     for name, node in graph.nodes.items():
-        if not isinstance(node, (*SPIKING, *SILENT, *_LINEAR, nir.Input, nir.Output)):
+        if not isinstance(node, (*SPIKING, *SILENT, *LINEAR, nir.Input, nir.Output)):
             raise InputError(
                 f"{path}: node '{name}' is of type {type(node).__name__}, which cannot be written as synapses between "
-                f"neurons. Known types: {', '.join(k.__name__ for k in (*SPIKING, *SILENT, *_LINEAR))}."
+                f"neurons. Known types: {', '.join(k.__name__ for k in (*SPIKING, *SILENT, *LINEAR))}."
             )
     populations = _populations(graph)
     if not populations:
@@ -83,18 +91,56 @@ def read_neurons(path: Path) -> NeuronGraph:
 
 
 def _read(path: Path) -> nir.NIRGraph:
-    if not path.is_file():
-        raise InputError(f"{path} does not exist.")
+    check_hdf5(path)
     try:
         graph = nir.read(path)
     except Exception as error:  # (nir and h5py raise whatever the damage leads to)
-        raise InputError(f"{path} cannot be read as NIR: {error or type(error).__name__}") from None
+        raise InputError(f"{path} cannot be read as NIR: {plainly(error)}") from None
     if not isinstance(graph, nir.NIRGraph):
         raise InputError(f"{path} holds a single {type(graph).__name__} node, not a NIR graph.")
     return graph
 
 
-def _populations(graph: nir.NIRGraph) -> tuple[Population, ...]:
+@dataclass(frozen=True, eq=False)
+class _Flat:
+    """A graph without subgraphs: their nodes are called ``subgraph.node``, their inputs and outputs pass on."""
+
+    nodes: dict[str, Any]
+    edges: list[tuple[str, str]]
+    passing: frozenset[str]
+    """Inputs and outputs of subgraphs, and outputs of the whole."""
+
+
+def _flat(graph: nir.NIRGraph, prefix: str = "") -> _Flat:
+    nodes: dict[str, Any] = {}
+    edges: list[tuple[str, str]] = []
+    passing: set[str] = set()
+    ends: dict[str, tuple[str, str]] = {}  # of each node the names where its edges enter and leave
+    for name, node in graph.nodes.items():
+        full = prefix + name
+        ends[name] = (full, full)
+        if isinstance(node, nir.NIRGraph):
+            inner = _flat(node, full + ".")
+            ends[name] = (full + "." + _only(node, nir.Input, full), full + "." + _only(node, nir.Output, full))
+            nodes |= inner.nodes
+            edges += inner.edges
+            passing |= inner.passing
+        else:
+            nodes[full] = node
+            if isinstance(node, nir.Output) or (prefix and isinstance(node, nir.Input)):
+                passing.add(full)
+    edges += [(ends[pre][1], ends[post][0]) for pre, post in graph.edges]
+    return _Flat(nodes, edges, frozenset(passing))
+
+
+def _only(graph: nir.NIRGraph, kind: type, name: str) -> str:
+    found = [inner for inner, node in graph.nodes.items() if isinstance(node, kind)]
+    if len(found) != 1:
+        raise ValueError(f"subgraph '{name}' has {len(found)} {kind.__name__} nodes; exactly one can be followed.")
+    return str(found[0])
+
+
+def _populations(graph: _Flat) -> tuple[Population, ...]:
     populations: list[Population] = []
     for name, node in sorted(graph.nodes.items()):
         if isinstance(node, (*SPIKING, *SILENT)):
@@ -104,68 +150,58 @@ def _populations(graph: nir.NIRGraph) -> tuple[Population, ...]:
     return tuple(populations)
 
 
-def _matrix(node: Any) -> sparse.csr_array:  # noqa: ANN401
-    weight = np.asarray(node.weight)
-    if weight.ndim != 2:
-        raise ValueError(f"a {type(node).__name__} node has a weight of shape {weight.shape}; only matrices are known.")
-    return sparse.csr_array(_finite(weight, node))
-
-
-def _diagonal(node: Any) -> sparse.csr_array:  # noqa: ANN401
-    scale = np.asarray(_finite(np.asarray(node.scale), node), dtype=np.float64)
-    return sparse.csr_array(sparse.diags_array(scale.ravel()))
-
-
-def _finite(weight: AnyArray, node: Any) -> AnyArray:  # noqa: ANN401
-    if weight.dtype.kind not in "biuf" or not np.isfinite(weight).all():
-        raise ValueError(f"a {type(node).__name__} node has a weight that is not a finite number.")
-    return weight
-
-
-_LINEAR: dict[type, Callable[[Any], sparse.csr_array]] = {
-    nir.Affine: _matrix,
-    nir.Linear: _matrix,
-    nir.Scale: _diagonal,
-}
-
-
 class _Wiring:
     """Follows the edges into a node back to the populations and inputs they start from."""
 
-    def __init__(self, graph: nir.NIRGraph) -> None:
-        self.nodes = graph.nodes
+    def __init__(self, graph: _Flat) -> None:
+        self.nodes, self.passing = graph.nodes, graph.passing
         self.incoming: dict[str, list[str]] = {name: [] for name in graph.nodes}
         for pre, post in graph.edges:
             self.incoming[post].append(pre)
-        self._output: dict[str, _Sources] = {}
+        self._output: dict[str, tuple[_Sources, Shape]] = {}
 
-    def output(self, name: str, above: tuple[str, ...] = ()) -> _Sources:
-        """Weights from every source to the output of a node."""
+    def output(self, name: str, above: tuple[str, ...] = ()) -> tuple[_Sources, Shape]:
+        """Weights from every source to the output of a node, and its shape."""
         node = self.nodes[name]
         if name in above:
             raise ValueError(f"node '{name}' drives itself without a neuron in between.")
-        if type(node) not in _LINEAR:
-            size = int(np.prod(next(iter(node.output_type.values()))))
-            return {name: sparse.csr_array(sparse.eye_array(size))}
+        if type(node) not in LINEAR and name not in self.passing:
+            shape = tuple(int(size) for size in np.atleast_1d(next(iter(node.output_type.values()))))
+            return {name: sparse.csr_array(sparse.eye_array(int(np.prod(shape))))}, shape
         if name not in self._output:
-            matrix = _LINEAR[type(node)](node)
             total: _Sources = {}
+            shape = ()
             for pre in self.incoming[name]:
-                for source, weights in self.output(pre, (*above, name)).items():
+                sources, entering = self.output(pre, (*above, name))
+                if shape and int(np.prod(entering)) != int(np.prod(shape)):
+                    raise ValueError(f"node '{name}' gets arrays of the shapes {shape} and {entering}.")
+                shape = shape or entering
+                for source, weights in sources.items():
                     total[source] = total[source] + weights if source in total else weights
-            self._output[name] = {source: sparse.csr_array(matrix @ weights) for source, weights in total.items()}
+            self._output[name] = self._through(name, total, shape)
         return self._output[name]
 
+    def _through(self, name: str, total: _Sources, shape: Shape) -> tuple[_Sources, Shape]:
+        """What leaves a linear node, of what enters it."""
+        if name in self.passing or not total:
+            return total, shape
+        matrix, leaving = LINEAR[type(self.nodes[name])](self.nodes[name], shape)
+        return {source: sparse.csr_array(matrix @ weights) for source, weights in total.items()}, leaving
 
-def _synapses(graph: nir.NIRGraph, populations: tuple[Population, ...]) -> tuple[sparse.csr_array, int]:
+
+def _synapses(graph: _Flat, populations: tuple[Population, ...]) -> tuple[sparse.csr_array, int]:
     """Synapse counts [post, pre] between all neurons, and how many synapses come from inputs."""
-    wiring, by_name = _Wiring(graph), {p.name: p for p in populations}
+    wiring, by_name = _Wiring(graph), {each.name: each for each in populations}
     posts: list[IntArray] = [np.empty(0, np.int64)]
     pres: list[IntArray] = [np.empty(0, np.int64)]
     input_synapses = 0
     for post in populations:
         for edge in wiring.incoming[post.name]:
-            for source, weights in wiring.output(edge).items():
+            for source, weights in wiring.output(edge)[0].items():
+                if weights.shape[0] != post.size:
+                    raise ValueError(
+                        f"node '{edge}' sends {weights.shape[0]} values to the {post.size} of '{post.name}'."
+                    )
                 post_S, pre_S = weights.nonzero()
                 if source not in by_name:
                     input_synapses += len(post_S)
@@ -178,7 +214,7 @@ def _synapses(graph: nir.NIRGraph, populations: tuple[Population, ...]) -> tuple
 
 
 def _positions(
-    graph: nir.NIRGraph, populations: tuple[Population, ...], connectivity: sparse.csr_array, file: str
+    graph: _Flat, populations: tuple[Population, ...], connectivity: sparse.csr_array, file: str
 ) -> FloatArray | None:
     """Positions in the nodes' metadata; a neuron without one sits at the centroid of its presynaptic neurons."""
     positions_M2 = np.full((populations[-1].stop, 2), np.nan)

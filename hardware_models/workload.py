@@ -74,7 +74,7 @@ class Workload:
         Parameters
         ----------
         path
-            Any NIR file whose neurons are joined by Affine, Linear and Scale nodes.
+            Any NIR file whose neurons are joined by Affine, Linear, Scale, convolution, pooling and Flatten nodes.
         spikes
             One integer vector per spiking node, by the node's name, and the scalars ``ticks`` and ``trials``.
 

