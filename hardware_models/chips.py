@@ -208,7 +208,8 @@ def _parsed(text: str, file: str) -> ChipSpec:
     try:
         chip: ChipSpec = TypeAdapter(ChipSpec).validate_python(parse_settings(text))
     except ValidationError as error:
-        raise InputError(f"{file} is not a chip file: {_first(error.errors(include_url=False))}") from None
+        problem = plainly(_first(error.errors(include_url=False)), 2000)
+        raise InputError(f"{file} is not a chip file: {problem}") from None
     except (ValueError, RecursionError) as error:  # TOML's own, numbers too long, deep nesting
         raise InputError(f"{file} is not TOML: {plainly(error)}") from None
     _check_whole_numbers(chip, file)

@@ -67,7 +67,7 @@ def lay_out(path: Path) -> list[SweptNetwork]:
             merged = _with(values, dict(zip(lists, combination, strict=True)))
             config = validated(TrainConfig, merged, str(path))
             build_tasks(config)  # a task that does not exist is said before anything is trained
-            networks.append(SweptNetwork(condition | {name: _setting(config, name) for name in names}, config))
+            networks.append(SweptNetwork(condition | {name: _setting(config, name, path) for name in names}, config))
     return networks
 
 
@@ -118,7 +118,9 @@ def _with(values: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _setting(config: TrainConfig, name: str) -> Any:  # noqa: ANN401  (of any setting's type)
+def _setting(config: TrainConfig, name: str, path: Path) -> Any:  # noqa: ANN401  (of any setting's type)
     section, _, field = name.partition(".")
-    value = getattr(getattr(config, section), field)
+    if not hasattr(part := getattr(config, section, None), field):  # known to another condition, and refused there
+        raise InputError(f"{path}: '{name}' is no setting of a configuration, such as growth.strength.")
+    value = getattr(part, field)
     return " ".join(value) if isinstance(value, tuple) else value
