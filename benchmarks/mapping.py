@@ -1,6 +1,6 @@
 """Our mappings beside published ones: the same graphs, the same measures, every mapping checked by another count.
 
-    python benchmarks/mapping.py [--json] [--cases local400,local20k,hysmap,asplos,exhaustive,million] [--seeds 0,1]
+    python benchmarks/mapping.py [--json] [--cases local400,local20k,hysmap,asplos,exhaustive,sanafe,scale,million]
 
 `SHARED` (or --data) is the folder with mapping_graphs.py, mapping_hysmap80.npz and mapping_asplos23.npz. Times are of
 the processor (`time.process_time`), compilation left out. METIS runs beside ours where pymetis is installed.
@@ -8,7 +8,7 @@ Figures marked `quoted` were measured elsewhere on the same graphs, seed 0; see 
 """
 
 import argparse
-import importlib
+import importlib.util
 import json
 import math
 import resource
@@ -16,23 +16,26 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sanafe_replay import compared
 from scipy import sparse
 
-from hardware_models.bounds import optimal_placement
 from hardware_models.chips import load_chip
-from hardware_models.destinations import flow_between
-from hardware_models.joint import Capacity, Schedule, annealed, improved, multilevel
+from hardware_models.destinations import destinations
+from hardware_models.joint import Capacity, Schedule, improved, multilevel
 from hardware_models.mapping import map_workload, mapping_report
 from hardware_models.mesh import Mesh
 from hardware_models.nets import Nets
 from hardware_models.nir_file import Population
-from hardware_models.objective import Objective, multicast_hops
+from hardware_models.objective import multicast_hops
 from hardware_models.partition import Partition
-from hardware_models.placement import place_parts
+from hardware_models.placement import place_parts, placement_cost
+from hardware_models.routing import multicast
+from hardware_models.swap_annealing import anneal_swaps
 from hardware_models.workload import Workload
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -115,32 +118,36 @@ def local(names: tuple[str, ...], efforts: list[str], seeds: list[int]) -> dict[
                     "gap_of_routing": report.bounds["spike_hops_of_placement_gap"],
                 }  # fmt: skip
                 note(f"{name} {effort} {seed}: {found[f'{name}.{effort}{suffix}']}")
-            found |= {f"{name}.metis_swaps{suffix}": metis(workload, chip)}
+            peer = found[f"{name}.metis{suffix}"] = metis(workload, chip)
+            if peer is not None:
+                for effort in efforts:
+                    ours = found[f"{name}.{effort}{suffix}"]
+                    ours["ratio_to_metis_force_directed"] = ours["hops"] / peer["force_directed"]["hops"]
     return found
 
 
 def metis(workload: Workload, chip: Any) -> dict[str, Any] | None:
-    """METIS and then swaps of cores (placement `swap`), None where pymetis is not installed."""
+    """METIS, and its parts placed by swaps of cores and by Hilbert's curve and forces; None without pymetis."""
     try:
         pymetis = importlib.import_module("pymetis")
     except ImportError:
         return None
     joined = sparse.csr_array(workload.connectivity + workload.connectivity.T)
-    start = time.process_time()
     fabric = chip.fabric
-    _, part = pymetis.part_graph(fabric.n_cores, pymetis.CSRAdjacency(joined.indptr.tolist(), joined.indices.tolist()))
-    parts = Partition(np.asarray(part), fabric.n_cores, "metis")
-    placed = place_parts(workload, parts, fabric, "swap")
-    mapped = replace(map_workload(workload, chip, "sequential", "sequential"), partition=parts, placement=placed)
-    seconds = time.process_time() - start
-    return {"hops": mapping_report(mapped).spike_hops, "seconds": round(seconds, 2)}
+    adjacency = pymetis.CSRAdjacency(joined.indptr.tolist(), joined.indices.tolist())
+    (_, part), seconds = timed(lambda: pymetis.part_graph(fabric.n_cores, adjacency))
+    part_M, found = np.asarray(part, np.int64), {"seconds": round(seconds, 2)}
+    for name, method in (("swaps", "swap"), ("force_directed", "force_directed")):
+        placed, more = timed(lambda: place_parts(workload, Partition(part_M, fabric.n_cores, "metis"), fabric, method))  # noqa: B023
+        pairs = destinations(workload, placed.core_P[part_M], fabric.n_cores)
+        found[name] = {"hops": multicast(fabric, pairs).hops, "seconds": round(seconds + more, 2)}
+    return found
 
 
 def hysmap(data: Path, efforts: list[str], _: list[int]) -> dict[str, Any]:
     """J = multicast hops + 0.1 largest link load + 0.01 variance of the loads of all directed links."""
     arrays, gains, seconds, each = np.load(data / "mapping_hysmap80.npz"), {}, {}, {}
-    schedules = {"fast": Schedule(2e5, 0, hot=0.3), "balanced": Schedule(8e5, 0, hot=0.3),
-                 "best": Schedule(3e6, 0, hot=0.3)}  # fmt: skip
+    schedules = {name: Schedule(trees, 0, hot=0.5) for name, trees in (("fast", 1e6), ("balanced", 5e6), ("best", 8e6))}
     for effort in efforts:
         for name in sorted({key.rpartition("_")[0] for key in arrays.files if key.endswith("_rate")}):
             published = float(arrays[f"{name}_published_objective"][0])
@@ -202,18 +209,14 @@ def asplos(data: Path, efforts: list[str], _: list[int]) -> dict[str, Any]:
         side = int(name.rpartition("_")[2])
         pre, post, weight = (arrays[f"{name}_{key}"] for key in ("pre", "post", "weight"))
         n = side * side
-        nets = Nets(pre.astype(np.int64), weight.astype(float), np.arange(len(pre) + 1), post.astype(np.int64),
-                    np.ones((n, 1), np.int64))  # fmt: skip
-        objective, one = multicast_hops(Mesh(side, side)), Capacity((1,))
+        flow = sparse.csr_array(sparse.coo_array((weight.astype(float), (pre, post)), (n, n)))
         raster = np.arange(n)
-        snake = np.concatenate([np.arange(side)[:: 1 - 2 * (x % 2)] + x * side for x in range(side)])
-        starts = {"raster": raster, "snake": snake}
-        cost = {key: place_distance(pre, post, weight, side, start) for key, start in starts.items()}
-        best = starts[min(cost, key=lambda key: cost[key])]
-        steps = {"fast": 6000 * n, "balanced": 20000 * n, "best": 60000 * n}[efforts[-1]]
-        rng = np.random.default_rng(0)
-        (core, value), seconds = timed(lambda: anneal_best(nets, objective, one, best, steps, rng))  # noqa: B023
-        assert math.isclose(place_distance(pre, post, weight, side, core), value, rel_tol=1e-9)  # noqa: S101
+        cost = {"raster": place_distance(pre, post, weight, side, raster)}
+        steps = {"fast": 1000, "balanced": 3000, "best": 8000}[efforts[-1]]
+        together = sparse.csr_array(flow + flow.T)
+        core, seconds = timed(lambda: anneal_swaps(together, Mesh(side, side).distance_CC(), raster, steps))  # noqa: B023
+        value = place_distance(pre, post, weight, side, core)
+        assert sorted(core) == list(range(n))  # noqa: S101
         found[f"asplos.{name}"] = {
             "cost": value,
             "raster": cost["raster"],
@@ -225,13 +228,6 @@ def asplos(data: Path, efforts: list[str], _: list[int]) -> dict[str, Any]:
     return found
 
 
-def anneal_best(nets: Nets, objective: Objective, one: Capacity, start: np.ndarray, steps: int, rng: Any) -> Any:
-    """The best of the start and annealing from it at three temperatures."""
-    tries = [annealed(nets, objective, one, start, steps // 3, hot, 0.02, rng) for hot in (0.1, 0.5, 1.5)]
-    best = min([annealed(nets, objective, one, start, 0, 0, 0, rng), *tries], key=lambda found: found.cost)
-    return best.core_V, best.cost
-
-
 def place_distance(pre: np.ndarray, post: np.ndarray, weight: np.ndarray, side: int, core: np.ndarray) -> float:
     (x0, y0), (x1, y1) = np.divmod(core[pre], side), np.divmod(core[post], side)
     return float(weight @ (np.abs(x0 - x1) + np.abs(y0 - y1)))
@@ -240,27 +236,60 @@ def place_distance(pre: np.ndarray, post: np.ndarray, weight: np.ndarray, side: 
 def exhaustive(*_: object) -> dict[str, Any]:
     """Nine clusters of random networks on 3 x 3 cores, against every one of the 9! arrangements."""
     hits, count = 0, 100
+    every_AC = np.array(list(permutations(range(9))), np.int8)
+    apart_CC = Mesh(3, 3).distance_CC()
     for case in range(count):
         rng = np.random.default_rng(case)
-        dense = rng.random((9, 9)) < rng.uniform(0.2, 0.8)
-        spikes = rng.integers(1, 20, 9)
-        pre, post = np.nonzero(dense & ~np.eye(9, dtype=bool))
-        connectivity = sparse.csr_array(sparse.coo_array((np.ones(len(pre), np.int64), (post, pre)), (9, 9)))
-        work = Workload("random", connectivity, spikes, 20, 1, (Population("hidden", "LIF", 0, 9, True),))
-        best = optimal_placement(flow_between(work, np.arange(9), 9), Mesh(3, 3).distance_CC(), 9)
-        nets = Nets(pre, spikes[pre].astype(float), np.arange(len(pre) + 1), post, np.ones((9, 1), np.int64))
-        tries = [annealed(nets, multicast_hops(Mesh(3, 3)), Capacity((1,)), rng.permutation(9), 4000, 0.5, 0.02, rng)
-                 for _ in range(4)]  # fmt: skip
-        hits += best is not None and min(each.cost for each in tries) <= best[1] + 1e-9
+        dense = (rng.random((9, 9)) < rng.uniform(0.2, 0.8)) & ~np.eye(9, dtype=bool)
+        flow_CC = np.where(dense, rng.integers(1, 20, 9)[None], 0)  # a column is a neuron that spikes
+        both_CC = flow_CC + flow_CC.T
+        pairs = np.argwhere(np.triu(both_CC))
+        cost_A = sum(both_CC[p, q] * apart_CC.astype(np.float32)[every_AC[:, p], every_AC[:, q]] for p, q in pairs)
+        flow = sparse.csr_array(both_CC)
+        found = anneal_swaps(flow, apart_CC, rng.permutation(9))
+        hits += placement_cost(flow, apart_CC, found) <= float(np.min(cost_A)) + 1e-3
     return {"exhaustive.hit_rate": hits / count}
+
+
+SCALE = {400: (4, 26), 4_000: (8, 65), 20_000: (8, 322), 100_000: (16, 403), 1_000_000: (32, 1006)}
+"""Neurons: side of the mesh, and neurons per core, the equal share and 3 %."""
+
+
+def scale(sizes: tuple[int, ...]) -> dict[str, Any]:
+    """Time and memory at ``fast``, beside METIS + Hilbert + force-directed; memory is the process's peak so far."""
+    found: dict[str, Any] = {}
+    for n in sizes:
+        side, most = SCALE[n]
+        workload, chip = local_workload(n, 0), mesh(side, most)
+        before = peak_gib()
+        mapped, seconds = timed(lambda: map_workload(workload, chip, "joint", effort="fast"))  # noqa: B023
+        gib, core_M = peak_gib(), mapped.core_M
+        assert np.bincount(core_M).max() <= most  # noqa: S101
+        hops = multicast(chip.fabric, destinations(workload, core_M, chip.fabric.n_cores)).hops
+        found[f"scale.{n}"] = {"hops": hops, "seconds": round(seconds, 2), "gib": round(gib, 2),
+                               "gib_before": round(before, 2), "synapses": workload.n_synapses}  # fmt: skip
+        note(f"{n}: {found[f'scale.{n}']}")
+        found[f"scale.{n}"]["metis"] = metis(workload, chip)
+    return found
+
+
+def peak_gib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def million(*_: object) -> dict[str, Any]:
     """A million neurons with 16 million synapses onto 32 x 32 cores."""
-    workload, chip = local_workload(1_000_000, 0), mesh(32, 1006)
-    mapped, seconds = timed(lambda: map_workload(workload, chip, "joint", effort="fast"))
-    gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return {"million.seconds": seconds, "million.gib": gib, "million.objective": mapped.refined.cost}
+    found = scale((1_000_000,))
+    one = found["scale.1000000"]
+    return found | {"million.seconds": one["seconds"], "million.gib": one["gib"], "million.hops": one["hops"]}
+
+
+def sanafe(*_: object) -> dict[str, Any]:
+    """Packets, hops, energies and time of three networks on Loihi, two mappings each, simulated by SANA-FE."""
+    if importlib.util.find_spec("sanafe") is None:
+        return {"sanafe.max_relative_error": None}
+    networks = {f"local{seed}": replace(local_workload(n, seed), ticks=60) for seed, n in enumerate((100, 200, 400))}
+    return compared({name: replace(each, spikes_M=np.minimum(each.spikes_M, 60)) for name, each in networks.items()})
 
 
 CASES: dict[str, Callable[[Path, list[str], list[int]], dict[str, Any]]] = {
@@ -269,7 +298,9 @@ CASES: dict[str, Callable[[Path, list[str], list[int]], dict[str, Any]]] = {
     "hysmap": hysmap,
     "asplos": asplos,
     "exhaustive": exhaustive,
+    "scale": lambda *_: scale((400, 4_000, 20_000, 100_000)),
     "million": million,
+    "sanafe": sanafe,
 }
 
 

@@ -17,9 +17,11 @@ FAR = 0.03
 """Share of the steps that lead to any core."""
 NEAREST = 12
 """Cores around a partner's that a step may lead to."""
-HOT = (0.05, 0.2, 0.8)
+HOT = (0.1, 0.7, 2.0)
 """Temperatures to begin at, one run each, in units of a step's mean change: low ones keep a good start."""
 COLD = 0.01
+LEAST_STEPS = 20_000
+"""Of a run, however few parts there are: it takes some milliseconds."""
 
 
 def anneal_swaps(
@@ -46,7 +48,7 @@ def anneal_swaps(
     near_CK = np.argsort(distance_CC, axis=1, kind="stable")[:, : min(len(core_C), NEAREST + 1)].astype(np.int64)
     apart_CC, rng = distance_CC.astype(np.float32), np.random.default_rng(seed)
     graph = (flow_CC.indptr.astype(np.int64), flow_CC.indices.astype(np.int64), flow_CC.data.astype(np.float64))
-    best_C, best, steps = core_C.copy(), 0.0, steps_per_part * len(busy)
+    best_C, best, steps = core_C.copy(), 0.0, max(LEAST_STEPS, steps_per_part * len(busy))
     scale = _anneal(*graph, apart_CC, near_CK, busy, core_C.copy(), 1000, np.inf, np.inf, rng)[1]
     for hot in HOT:
         tried_C = core_C.astype(np.int64)
