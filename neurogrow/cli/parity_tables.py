@@ -39,11 +39,12 @@ def parity_tables(exported: Exported) -> list[Table]:
     tables = [table("Files", ("written",), [(str(path),) for path in exported.files])]
     if exported.nir:
         rows = [_row(row, exported.nir.bins) for row in exported.nir.readers]
-        rows += [(name, f"not run: {reason}", "", "", "", "", "") for name, reason in exported.nir.not_run.items()]
         columns = (
             "NIR reader", "semantics", "differing spike bins", "first tick", "cosine", "to the network", "performance",
         )  # fmt: skip
         tables.append(table("The written file in its readers, against simulation by their semantics", columns, rows))
+        if exported.nir.not_run:
+            tables.append(table("Not run", ("NIR reader", "reason"), list(exported.nir.not_run.items())))
     onnx = exported.onnx
     measured = [
         ("largest difference of logits, to the network", significant(onnx.max_logits_difference_to_training_model)),
