@@ -21,7 +21,7 @@ from hardware_models.sanafe_files import write_sanafe
 from hardware_models.workload import Workload
 
 from .analysis import Comparison, ModularityReport, compare, modularity_report
-from .analysis.comparison import Descent, matched_modules
+from .analysis.comparison import matched_modules
 from .analysis.conditions import ConditionComparison, compare_conditions
 from .analysis.emergence import Emergence, emergence, measure_snapshot
 from .analysis.firing import Firing, firing
@@ -29,17 +29,17 @@ from .analysis.lesion_report import LesionReport
 from .analysis.lesions import lesion_modules
 from .analysis.recording import Recording, record
 from .analysis.transfer import CRITERION, TransferReport, transfer_curve
+from .counterpart import check_counterpart, descents, initial_network, write_origin
 from .drawing import draw_emergence, draw_lesions, draw_run, draw_transfer
 from .errors import InputError
 from .exported import ExportOptions, write_network
 from .files import plain, read_json, replacing, write_json
-from .models import GridRNN, SpikingRNN
-from .models.conversion import balance_weights, peak_activity
+from .models import SpikingRNN
 from .network import ACTIVE_WEIGHT, GrownNetwork, SpikingNeurons
 from .pruning import prune, restore
 from .tasks import TaskBatch, TaskSet, ideal_performance, single_trials, task_names
 from .training import Run, TrainConfig, train
-from .training.build import build_model, build_tasks, choose_device
+from .training.build import build_tasks, choose_device
 from .training.loop import Progress, processor_threads
 from .training.transfer import TransferConfig, learn_tasks, shuffled_recurrence
 
@@ -265,55 +265,21 @@ def spike_run(
 
     From a spiking run it goes on with its weights, under other settings.
     """
-    _check_counterpart(start, config)
+    check_counterpart(start, config)
     initial = initial_network(start, config) if warm_start else None
     run = train(config, out, initial=initial, resume=resume, progress=progress)
     if warm_start:
-        _write_origin(run, start)
+        write_origin(run, start)
     return run
 
 
 def convert_run(rate_run: Run, config: TrainConfig, out: Path) -> Run:
     """Make a run of the rate network's balanced weights as they are, without training, for comparison."""
-    _check_counterpart(rate_run, config)
+    check_counterpart(rate_run, config)
     spiking, run = initial_network(rate_run, config), Run.create(out, config)
     run.save_model(spiking, 0, step=0)
-    _write_origin(run, rate_run)
+    write_origin(run, rate_run)
     return run
-
-
-def _check_counterpart(start: Run, config: TrainConfig) -> None:
-    theirs, ours = start.config.model, config.model
-    if ours.kind != "spiking":
-        raise InputError("A spiking counterpart needs spiking neurons; set model.kind to spiking.")
-    if (theirs.rows, theirs.cols, start.config.tasks) != (ours.rows, ours.cols, config.tasks):
-        raise InputError("A spiking counterpart has the grid and the tasks of its rate network; change other settings.")
-
-
-def _write_origin(run: Run, start: Run) -> None:
-    """Say in the run's folder which rate network it comes from, so that its neurons can be followed."""
-    earlier = start.path / "origin.json"
-    origin = read_json(earlier) if earlier.exists() else None
-    if isinstance(origin, dict):
-        origin |= {"via": [*origin.get("via", []), start.path.name]}
-    write_json(run.path / "origin.json", origin or {"run": start.path.name, "model": start.fingerprint()})
-
-
-def initial_network(start: Run, config: TrainConfig) -> GridRNN:
-    """Return what a spiking run starts from: a rate network's balanced weights, or a spiking network as it is."""
-    model = start.load_model()
-    return model if isinstance(model, SpikingRNN) else converted(model, config)
-
-
-@torch.no_grad()
-def converted(rate: GridRNN, config: TrainConfig) -> SpikingRNN:
-    """Return an untrained spiking network with the rate network's weights, balanced by its activity on the tasks."""
-    spiking = build_model(config)
-    if not isinstance(spiking, SpikingRNN):
-        raise InputError("Weights are balanced for a spiking network; set model.kind to spiking.")
-    batch = single_trials(build_tasks(config), 20, seed=ANALYSIS_SEED)
-    balance_weights(rate, spiking, peak_activity(rate(batch.inputs_TBI).activity_RTBN, batch.mask_TB))
-    return spiking
 
 
 def lesion_run(run: Run, trials_per_task: int = 100, draws: int = 20, seed: int = LESION_SEED) -> LesionReport:
@@ -391,19 +357,6 @@ def firing_of(run: Run) -> Firing:
     """Measure how much happens in the trained network during a trial."""
     model = run.load_model()
     return firing(model, record(model, build_tasks(run.config), FIRING_TRIALS, ANALYSIS_SEED))
-
-
-def descents(runs: Mapping[str, Run]) -> dict[str, Descent]:
-    """Return which runs started from the weights that another of them has, and where their neurons were there."""
-    names = {run.fingerprint(): name for name, run in runs.items()}
-    found = {}
-    for name, run in runs.items():
-        path, model = run.path / "origin.json", run.load_model()
-        origin = read_json(path) if path.exists() else None
-        parent = names.get(origin.get("model", "")) if isinstance(origin, dict) else None
-        if parent and isinstance(model, SpikingRNN):
-            found[name] = Descent(parent, model.origin_RN[0].numpy())
-    return found
 
 
 def compare_conditions_of_runs(conditions: Mapping[str, Sequence[Run]], out: Path) -> ConditionComparison:

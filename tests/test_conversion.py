@@ -30,10 +30,13 @@ def test_balanced_weights_compute_the_same_rates_in_units_of_the_peaks():
     inputs = torch.randn(7, 3, 4, dtype=torch.float64)
     h = torch.zeros(2, 3, 6, dtype=torch.float64)
     for t, activity in enumerate(rate(inputs).activity_RTBN.unbind(1)):
-        current = spiking.input_current(inputs[t : t + 1])[:, 0] + h @ spiking.recurrent_weights_RNN.mT
+        current = inputs[t] @ spiking.input_weights_RNI.mT + spiking.hidden_bias_RN[:, None]
+        current = current + h @ spiking.recurrent_weights_RNN.mT
         h = torch.relu(current / (FIRING_GAIN * spiking.threshold))
         torch.testing.assert_close(h * peak[:, None], activity)
-    torch.testing.assert_close(spiking.output_drive(h[:, None])[:, 0], rate(inputs).logits_RTBO[:, -1])
+    torch.testing.assert_close(
+        h @ spiking.output_weights_RON.mT + spiking.output_bias_RO[:, None], rate(inputs).logits_RTBO[:, -1]
+    )
 
 
 @pytest.mark.parametrize("scale", [0.1, 10.0])

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from neurogrow.counterpart import converted, descents
 from neurogrow.errors import InputError
 from neurogrow.files import read_json
-from neurogrow.pipeline import convert_run, converted, descents, spike_run
+from neurogrow.pipeline import convert_run, spike_run
 from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, train
 
 
@@ -72,6 +73,16 @@ def test_a_network_with_encoders_trains_and_is_grown(rate, tmp_path):
     begun = converted(rate.load_model(), config(encoders=19))
     assert not torch.equal(grown.encoder_weights_REI, begun.encoder_weights_REI)
     assert torch.equal(grown.encoder_beta_RE, begun.encoder_beta_RE)
+
+
+def test_what_is_not_learned_is_the_new_settings(rate, tmp_path):
+    first = convert_run(rate, config(readout_beta=0.6), tmp_path / "first")
+    on = convert_run(first, config(readout_beta=0.9, beta=0.7), tmp_path / "on").load_model()
+    assert on.readout_beta_O.tolist() == pytest.approx([0.9] * 9)
+    assert on.beta_RN.unique().tolist() == pytest.approx([0.7])
+    assert torch.equal(on.recurrent_weights_RNN, first.load_model().recurrent_weights_RNN)
+    with pytest.raises(InputError, match="beta_logit_RN"):
+        convert_run(first, config(learn_decays=True), tmp_path / "other")
 
 
 def test_a_synaptic_current_receives_as_much_as_it_keeps(rate):

@@ -4,13 +4,13 @@ import shutil
 import numpy as np
 import pytest
 
+from neurogrow.counterpart import converted
 from neurogrow.errors import InputError
 from neurogrow.exported import ExportOptions
 from neurogrow.network import GrownNetwork
 from neurogrow.pipeline import (
     analysis_of,
     compare_runs,
-    converted,
     export_run,
     map_network,
     map_run,

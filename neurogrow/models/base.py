@@ -107,22 +107,6 @@ class GridRNN(nn.Module):
         names = dict.fromkeys([*dict(self.named_parameters()), *self.neuron_axes])
         return {name: tensors[name][some] for name in names}
 
-    def input_current(self, inputs_TBI: Tensor) -> Tensor:
-        """W_in u + b for a whole batch as one product, shape (R, T, B, N)."""
-        T, B, n_inputs = inputs_TBI.shape
-        R = len(self.input_weights_RNI)  # not self.replicas: the model may be called with some of them
-        rows = inputs_TBI.to(self.input_weights_RNI.dtype).reshape(1, T * B, n_inputs).expand(R, -1, -1)
-        current = torch.baddbmm(self.hidden_bias_RN[:, None], rows, self.input_weights_RNI.mT)
-        return current.view(R, T, B, -1)
-
-    def output_drive(self, activity_RTBN: Tensor) -> Tensor:
-        """W_out h + b_out for a whole batch as one product, shape (R, T, B, O)."""
-        R, T, B, n = activity_RTBN.shape
-        drive = torch.baddbmm(
-            self.output_bias_RO[:, None], activity_RTBN.reshape(R, T * B, n), self.output_weights_RON.mT
-        )
-        return drive.view(R, T, B, -1)
-
     def forward(self, inputs_TBI: Tensor) -> Output:
         """Run all replicas on a batch of task steps, from rest."""
         raise NotImplementedError
