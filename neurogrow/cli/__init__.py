@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ..errors import InputError
 from ..shadows import shadowed
-from . import citing, exporting, growing, listing, measuring, substrate  # noqa: F401  (they add their commands)
+from . import citing, exporting, growing, listing, measuring, quantizing, substrate  # noqa: F401  (they add their commands)
 from .app import app
 from .output import complain, note
 

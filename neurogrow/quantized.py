@@ -1,0 +1,184 @@
+"""A run's network in whole numbers: rounded, trained on where that costs, on a chip's arithmetic, in files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from export.chip_limits import LimitCheck, check_limits
+from export.fine_tuning import FineTuning, fine_tune
+from export.loihi import loihi_responds
+from export.quantization import Per, QuantizedNetwork, quantize
+from export.quantized_files import read_steps, write_quantized
+from export.task_performance import Respond, responds, task_performance
+from export.xylo import xylo_responds
+from export.xylo_departures import DEPARTURES, departed
+from hardware_models.chips import ChipSpec, load_chip
+
+from .errors import InputError
+from .files import plain
+from .network import GrownNetwork, RateNeurons
+from .pipeline import ANALYSIS_SEED, prune_run, pruned_before
+from .training import Run
+from .training.build import build_tasks
+
+ARITHMETIC: dict[str, Callable[[QuantizedNetwork], Respond]] = {"loihi": loihi_responds, "xylo": xylo_responds}
+"""Whose whole numbers are known, by what the names of their chips begin with."""
+POINT = 0.01
+"""What rounding may cost of mean performance before a network is trained on."""
+SHORT = 300
+"""Steps of the training after rounding where nobody asks for more."""
+
+
+@dataclass(frozen=True)
+class OnChip:
+    """A quantised network on a chip's arithmetic."""
+
+    chip: str
+    performance: float
+    departures: dict[str, float]
+    """Performance of the network in real numbers, before rounding, with one thing done as on the chip; all else its
+    own. Empty of a chip that does as the network does."""
+    limits: tuple[LimitCheck, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Quantized:
+    """A run's network in whole numbers, and what it can still do: mean performance over tasks, on the same trials."""
+
+    network: QuantizedNetwork
+    before: float
+    """Performance in real numbers."""
+    rounded: float
+    """Performance when it is only rounded."""
+    performance: float
+    """Performance after fine-tuning; the same as ``rounded`` where there was none."""
+    steps: int
+    """Steps of fine-tuning."""
+    on_chip: OnChip | None
+    files: tuple[Path, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the numbers that ``--json`` shows."""
+        grid, chip = self.network.grid, self.on_chip
+        return {
+            "bits": grid.bits,
+            "per": grid.per,
+            "performance_before": self.before,
+            "performance_rounded": self.rounded,
+            "performance": self.performance,
+            "fine_tuning_steps": self.steps,
+            "connections": self.network.connections,
+            "connections_before": int(self.network.origin.recurrent_weights_NN.nnz),
+            "chip": chip and plain(chip) | {"exceeded": [check.words for check in chip.limits if check.exceeded]},
+            "files": [str(path) for path in self.files],
+        }
+
+
+def quantize_run(
+    run: Run,
+    bits: int = 8,
+    per: Per = "network",
+    chip: str | Path | None = None,
+    steps: int | None = 0,
+    trials: int = 100,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Quantized:
+    """Round a run's pruned network; write ``network-<bits>bit.nir`` (``.onnx``) and ``network-<bits>bit.json``.
+
+    Parameters
+    ----------
+    run
+        The run; it is pruned now if it has not been.
+    bits, per
+        The grid, as for :func:`~export.quantization.choose_grid`.
+    chip
+        A chip whose arithmetic the network is run on, and whose limits are checked.
+    steps
+        Steps of fine-tuning; None: 300 where rounding costs more than a point.
+    trials
+        Trials of each task on which performance is measured.
+    on_step
+        Called after each step of fine-tuning with the steps done and the steps in all.
+    """
+    spec = None if chip is None else load_chip(chip)
+    if spec is not None:
+        _arithmetic(spec)  # a chip whose whole numbers are not known is refused before anything is computed
+    network, tasks = pruned_before(run) or prune_run(run).network, build_tasks(run.config)
+    quantized = quantize(network, bits, per)
+
+    def performance(respond: Respond) -> float:
+        return float(task_performance(respond, tasks, trials, ANALYSIS_SEED).mean())
+
+    before, rounded = performance(responds(network)), performance(responds(quantized.network()))
+    steps = (SHORT if before - rounded > POINT else 0) if steps is None else steps
+    if steps:
+        quantized = fine_tune(network, tasks, bits, per, FineTuning(steps), on_step)
+    after = performance(responds(quantized.network())) if steps else rounded
+    on_chip = None if spec is None else _on_chip(spec, network, quantized, performance)
+    about = {
+        "model": run.fingerprint(),
+        "performance_before": before,
+        "performance_rounded": rounded,
+        "performance": after,
+        "fine_tuning_steps": steps,
+    }
+    return Quantized(quantized, before, rounded, after, steps, on_chip, write_quantized(quantized, run.path, about))
+
+
+def quantized_summary(run: Run, bits: Sequence[int] = (8, 4)) -> dict[str, dict[str, Any]]:
+    """Return by bits what a run's network can do in whole numbers, fine-tuned where rounding costs more than a point.
+
+    What ``quantize`` has measured of the same weights before is taken from its files.
+    """
+    return {str(each): _known(run, each) or quantize_run(run, each, "neuron", steps=None).summary() for each in bits}
+
+
+def _known(run: Run, bits: int) -> dict[str, Any] | None:
+    path = run.path / f"network-{bits}bit.json"
+    found = read_steps(path) if path.exists() else {}
+    if found.get("model") != run.fingerprint():
+        return None
+    return {name: value for name, value in found.items() if name not in ("format", "file", "model", "parameters")}
+
+
+def _on_chip(
+    spec: ChipSpec, network: GrownNetwork, quantized: QuantizedNetwork, performance: Callable[[Respond], float]
+) -> OnChip:
+    """Run a network on a chip's arithmetic, and hold it to the chip's limits."""
+    departures = {}
+    if spec.name.startswith("xylo") and not isinstance(network.neurons, RateNeurons):
+        departures = {words: performance(departed(network, name)) for name, words in DEPARTURES.items()}
+    return OnChip(
+        spec.name,
+        performance(_arithmetic(spec)(quantized)),
+        departures,
+        check_limits(quantized.network(), _limits(spec)),
+    )
+
+
+def _arithmetic(spec: ChipSpec) -> Callable[[QuantizedNetwork], Respond]:
+    for name, arithmetic in ARITHMETIC.items():
+        if spec.name.startswith(name):
+            return arithmetic
+    raise InputError(
+        f"The arithmetic of {spec.name} is not known here; that of these chips is: {', '.join(ARITHMETIC)}."
+    )
+
+
+def _limits(spec: ChipSpec) -> dict[str, int]:
+    """Return the chip's limits by the names of :func:`~export.chip_limits.check_limits`, as far as they are published.
+
+    What is said of a core is a limit of the chip only where it has one core.
+    """
+    limits, one_core = spec.limits, spec.topology.kind == "single core"
+    figures = {
+        "fan-in": limits.fan_in_per_neuron,
+        "fan-out": limits.fan_out_per_neuron,
+        "inputs": spec.other.get("inputs"),
+        "hidden neurons": limits.spiking_neurons_per_core if one_core else None,
+        "outputs": limits.silent_neurons_per_core if one_core else None,
+        "neurons that inputs reach": spec.other.get("input_fan_out"),
+        "neurons that outputs read": spec.other.get("readout_fan_in"),
+    }
+    return {name: int(figure.value) for name, figure in figures.items() if figure is not None}
