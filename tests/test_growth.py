@@ -97,6 +97,32 @@ def test_the_papers_swap_takes_the_best_partner_of_the_strongest_neuron():
     torch.testing.assert_close(after.squeeze(), best)
 
 
+@pytest.mark.parametrize(("grid", "swaps"), [((5, 5), 2), ((3, 3), 1)])
+def test_by_default_a_tenth_of_the_neurons_swap_as_in_the_paper_and_one_at_least(grid, swaps):
+    W, D = random_case(grid, seed=1, replicas=1)
+    orders = {most: improving_permutation(W, D, "paper", most).tolist() for most in range(1, 4)}
+    assert improving_permutation(W, D, "paper").tolist() == orders[swaps]
+    assert sum(order == orders[swaps] for order in orders.values()) == 1
+
+
+@pytest.mark.parametrize("search", [improving_permutation, improve_on_device])
+@pytest.mark.parametrize("method", ["full", "paper"])
+def test_swaps_do_not_depend_on_the_scale_of_weights(search, method):
+    W, D = random_case((3, 4), seed=5)
+    assert torch.equal(search(W * 2.0**-70, D, method, 9), search(W, D, method, 9))
+
+
+def test_replicas_that_are_not_named_stay_as_they_are():
+    model = RateRNN(GridLayout(3, 4), 5, 4, replicas=3)
+    before = model.recurrent_weights_RNN.detach().clone()
+    permutation = swap_neurons(model, replicas=torch.tensor([2]))
+    still = torch.arange(12)
+    assert torch.equal(permutation[:2], still.repeat(2, 1))
+    assert torch.equal(permutation[2], improving_permutation(before[2:], model.distance_NN)[0])
+    assert not torch.equal(permutation[2], still)
+    assert torch.equal(model.recurrent_weights_RNN[:2], before[:2])
+
+
 @pytest.mark.parametrize("method", ["full", "paper"])
 def test_no_swaps_leave_everyone_in_place(method):
     W, D = random_case((3, 4), seed=5)

@@ -79,6 +79,11 @@ def test_a_network_in_which_all_neurons_count_is_not_compacted():
     assert widest_active(RateRNN(GridLayout(4, 5), 5, 3)) is None
 
 
+def test_a_network_of_which_nothing_is_left_keeps_the_fewest_neurons_there_can_be():
+    model = sparse_ensemble(density=0.0)
+    assert widest_active(model).tolist() == [list(range(16))] * 2
+
+
 def test_the_chosen_neurons_hold_every_active_one_of_every_replica():
     model = sparse_ensemble(density=0.02)
     neurons_RM, active_RN = widest_active(model), active_neurons(model)
