@@ -83,6 +83,7 @@ def quantize_run(
     steps: int | None = 0,
     trials: int = 100,
     on_step: Callable[[int, int], None] | None = None,
+    out: Path | None = None,
 ) -> Quantized:
     """Round a run's pruned network; write ``network-<bits>bit.nir`` (``.onnx``) and ``network-<bits>bit.json``.
 
@@ -100,6 +101,8 @@ def quantize_run(
         Trials of each task on which performance is measured.
     on_step
         Called after each step of fine-tuning with the steps done and the steps in all.
+    out
+        Folder for the files; by default the run's.
     """
     spec = None if chip is None else load_chip(chip)
     if spec is not None:
@@ -123,15 +126,20 @@ def quantize_run(
         "performance": after,
         "fine_tuning_steps": steps,
     }
-    return Quantized(quantized, before, rounded, after, steps, on_chip, write_quantized(quantized, run.path, about))
+    return Quantized(
+        quantized, before, rounded, after, steps, on_chip, write_quantized(quantized, out or run.path, about)
+    )
 
 
-def quantized_summary(run: Run, bits: Sequence[int] = (8, 4)) -> dict[str, dict[str, Any]]:
+def quantized_summary(run: Run, bits: Sequence[int] = (8, 4), out: Path | None = None) -> dict[str, dict[str, Any]]:
     """Return by bits what a run's network can do in whole numbers, fine-tuned where rounding costs more than a point.
 
     What ``quantize`` has measured of the same weights before is taken from its files.
     """
-    return {str(each): _known(run, each) or quantize_run(run, each, "neuron", steps=None).summary() for each in bits}
+    return {
+        str(each): _known(run, each) or quantize_run(run, each, "neuron", steps=None, out=out).summary()
+        for each in bits
+    }
 
 
 def _known(run: Run, bits: int) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from ..report.format import percent, significant
 from ..training.pretrained import find_run, pretrained_names
 from .app import Json, app
 from .output import emit, table
+from .quantizing import quantized_table
 
 
 @app.command
@@ -53,6 +54,7 @@ def export_command(
     modular: bool = False,
     sparse: bool = False,
     double: bool = False,
+    quantized: bool = True,
     readers: list[str] | None = None,
     dialects: bool = False,
     threshold: float | None = None,
@@ -74,6 +76,8 @@ def export_command(
         Store weights in network.onnx as sparse initialisers: smaller, and not read by every runtime.
     double
         Write a rate network's network.onnx in float64: exact, and slower than the RNN operator of runtimes.
+    quantized
+        Also round weights to 8 and 4 bits (`neurogrow quantize` says more), and train on where it costs over a point.
     readers
         Readers of NIR files to compare with; by default all that are installed.
     dialects
@@ -85,6 +89,7 @@ def export_command(
 
     from .. import pipeline
     from ..exported import ExportOptions
+    from ..quantized import quantized_summary
     from .parity_tables import dialects_tables, parity_summary, parity_tables
 
     if dialects:
@@ -94,16 +99,19 @@ def export_command(
         raise InputError("Which run? Give its folder: neurogrow export RUN (or --dialects, to see what there is).")
     names = None if readers is None else tuple(readers)
     options = ExportOptions(tuple(dialect or ()), modular, sparse, double, names)
-    exported = pipeline.export_run(find_run(run), threshold, out, options)
+    found = find_run(run)
+    exported = pipeline.export_run(found, threshold, out, options)
+    in_bits = quantized_summary(found, out=out) if quantized else {}
     paths = {path.name: str(path) for path in exported.files}
     value = {
         "files": list(paths.values()),
         "nir": exported.nir and {"path": paths["network.nir"]} | exported.nir.to_json(),
         "onnx": {"path": paths["network.onnx"]} | exported.onnx.to_json(),
         "parity": parity_summary(exported),
+        "quantized": in_bits,
         "performance": exported.pruned.performance,
     }
-    emit(value, json, *parity_tables(exported))
+    emit(value, json, *parity_tables(exported), *([quantized_table(in_bits)] if in_bits else ()))
 
 
 @app.command(name="map")

@@ -1,7 +1,8 @@
 """The command that rounds a network's weights, and says what that costs on the tasks and on a chip's arithmetic."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.table import Table
 
@@ -49,6 +50,16 @@ def quantize(
             find_run(run), bits, per, chip, fine_tune, trials, lambda done, steps: progress(done, steps, {})
         )
     emit(quantized.summary(), json, *_tables(quantized))
+
+
+def quantized_table(in_bits: Mapping[str, Mapping[str, Any]]) -> Table:
+    """What a network can do with weights of fewer bits, as :func:`neurogrow.quantized.quantized_summary` says it."""
+    names = ("performance_before", "performance_rounded", "performance")
+    rows = [
+        (bits, *(percent(found[name]) for name in names), significant(found["fine_tuning_steps"]))
+        for bits, found in in_bits.items()
+    ]
+    return table("Weights of fewer bits", ("bits", "before", "rounded", "after training", "steps"), rows)
 
 
 def _tables(quantized: "Quantized") -> list[Table]:
