@@ -4,9 +4,9 @@ from typing import Any
 
 from neurogrow.errors import InputError
 
-from .blocks import Block, Section, Table
+from .blocks import Block, Note, Section, Table
 from .context import RunFiles
-from .format import DASH, significant
+from .format import DASH, percent, significant
 
 
 def parity_section(files: RunFiles) -> Section:
@@ -16,7 +16,7 @@ def parity_section(files: RunFiles) -> Section:
     try:
         blocks: list[Block] = []
         if files.parity["nir"] is not None:
-            blocks.append(_nir_table(files.parity["nir"]))
+            blocks += _nir_blocks(files.parity["nir"])
         if files.parity["onnx"] is not None:
             blocks.append(_onnx_table(files.parity["onnx"]))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -24,24 +24,34 @@ def parity_section(files: RunFiles) -> Section:
     return Section("parity", "Exported files", tuple(blocks))
 
 
-def _nir_table(nir: dict[str, Any]) -> Table:
+def _nir_blocks(nir: dict[str, Any]) -> list[Block]:
+    """What each reader got, and which readers were not run."""
     rows = [
         (
             str(reader["name"]),
+            str(reader["semantics"]),
             significant(reader["differing_bins"]),
             significant(reader["first_tick"]),
             _cosine(reader["cosine"]),
             significant(reader["max_output_difference"]),
+            significant(reader["differing_bins_to_network"]),
+            percent(reader["performance"]),
         )
         for reader in nir["readers"]
     ]
-    return Table(
-        f"network.nir, run by several readers over {nir['ticks']:,} ticks in {nir['lanes']:,} trials and compared with "
-        f"the reference simulation of the same file, bin by bin: {nir['neurons']:,} neurons, {nir['bins']:,} bins, of "
-        f"which {nir['spikes']:,} hold a spike. The readout reaches {significant(nir['max_output'])}.",
-        ("reader", "bins that differ", "first at tick", "cosine of spike trains", "largest readout difference"),
-        rows,
+    columns = (
+        *("reader", "semantics", "bins that differ", "first at tick", "cosine of spike trains"),
+        *("largest readout difference", "bins unlike the network", "performance"),
     )
+    table = Table(
+        f"network.nir in its readers over {nir['ticks']:,} ticks in {nir['lanes']:,} trials, compared with the "
+        f"simulation of what they read by their semantics, bin by bin: {nir['neurons']:,} neurons, {nir['bins']:,} "
+        f"bins; the network has {nir['spikes']:,} spikes. The readout reaches {significant(nir['max_output'])}.",
+        columns,
+        rows,
+        words=(1,),
+    )
+    return [table, *(Note(f"Not run: {name}. {reason}") for name, reason in nir["not_run"].items())]
 
 
 def _onnx_table(onnx: dict[str, Any]) -> Table:
