@@ -4,7 +4,8 @@
 
 Networks have 5 to 500 neurons with time constants of their own, LIF and CubaLIF by turns, every fourth with an encoder.
 Readers whose neurons cannot have time constants of their own, or read CubaLIF neurons only, get the same networks with
-what they cannot have made uniform, or current-based. Each row says in how many bins (a tick of a neuron) the reader's
+what they cannot have made uniform, or current-based (and with weaker weights: where a neuron can spike several times in
+a tick, nothing bounds a loop). Each row says in how many bins (a tick of a neuron) the reader's
 spikes differ from the reference: the network's own for readers with the semantics of NIR, the simulation of the
 reader's semantics for the others; and, of these, how far that is from the network's own spikes.
 """
@@ -92,7 +93,11 @@ def fitted(network: GrownNetwork, reader: Reader, seed: int) -> GrownNetwork:
     """Return the network, or the nearest one that the reader can represent at all."""
     if reader.name == "rockpool":
         network = random_network(network.n_neurons, seed, cuba=True)
-        return replace(network, neurons=replace(network.neurons, readout_beta_O=np.full(OUTPUTS, 0.8)))
+        return replace(
+            network,
+            neurons=replace(network.neurons, readout_beta_O=np.full(OUTPUTS, 0.8)),
+            recurrent_weights_NN=network.recurrent_weights_NN * 0.15,
+        )
     if reader.name != "spikingjelly":
         return network
     neurons, encoder = network.neurons, network.encoder

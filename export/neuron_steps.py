@@ -137,7 +137,7 @@ class _Reset:
     def __call__(self, v: FloatArray, i: Any) -> tuple[State, FloatArray]:  # noqa: ANN401
         threshold = self.node.v_threshold
         if self.rule.many_spikes:
-            z = np.where(v >= threshold, np.floor(v / threshold), 0.0)
+            z = np.where(v >= threshold, np.minimum(np.floor(v / threshold), self.rule.most_spikes), 0.0)
         else:
             z = (v > threshold).astype(np.float64)
         if self.rule.reset == "to v_reset":

@@ -5,6 +5,7 @@ words: how a state decays, what scales its input, how a spike resets the membran
 whether a spike leaves in its own tick. A file whose meaning is stated so can be checked spike for spike in any reader.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,6 +29,8 @@ class Rule:
     reset: Reset = "to v_reset"
     many_spikes: bool = False
     """floor(v / threshold) spikes where v >= threshold; else one spike where v > threshold."""
+    most_spikes: float = math.inf
+    """Of a neuron in a tick."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ NIR_EULER = Semantics("nir-euler")
 
 ROCKPOOL = Semantics(
     "rockpool",
-    cuba_lif=Rule("exponential", "one", "decay", "subtract", many_spikes=True),
+    cuba_lif=Rule("exponential", "one", "decay", "subtract", many_spikes=True, most_spikes=2**16),
     li=Rule("exponential", "decay"),
     kinds=("CubaLIF",),
 )

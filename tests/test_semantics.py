@@ -38,6 +38,11 @@ def test_rockpool_decays_a_current_at_once():
     assert run(cuba, [2.0, 0.0, 4.0], ROCKPOOL) == [1, 0, 2]
 
 
+def test_rockpool_has_a_largest_number_of_spikes():
+    cuba = nir.CubaLIF(HALF * ONE, HALF * ONE, ONE, 0 * ONE, ONE)
+    assert run(cuba, [1e6], ROCKPOOL) == [65536]
+
+
 def test_rockpool_reads_out_a_decayed_sum():
     assert run(nir.LI(HALF * ONE, ONE, 0 * ONE), [2.0, 0.0], ROCKPOOL) == [1, 0.5]
 
