@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check clean
+.PHONY: demo test check docs package clean
 
 demo: $(VENV)/.installed
 	$(BIN)/neurogrow demo --out demo
@@ -18,6 +18,12 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(VENV)/.docs
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+package: $(VENV)/.installed
+	$(BIN)/python tests/check_package.py
+
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) -e .
@@ -27,9 +33,13 @@ $(VENV)/.test: $(VENV)/.installed
 	$(INSTALL) -e ".[test]"
 	touch $@
 
+$(VENV)/.docs: $(VENV)/.installed
+	$(INSTALL) -e ".[docs]"
+	touch $@
+
 $(VENV)/.dev: $(VENV)/.test
 	$(INSTALL) -e ".[dev]"
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo build dist docs/_build .pytest_cache .mypy_cache .ruff_cache

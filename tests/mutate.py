@@ -172,8 +172,9 @@ def score(part: Part, sample: int, seed: int) -> dict[str, object]:
     if noticed(part, None, 3600):
         raise SystemExit(f"The tests fail without a mutant: {' '.join(part.tests)}")
     patience = 10 * (time.monotonic() - start) + 10
-    survivors = []
-    for mutant in tried:
+    survivors: list[str] = []
+    for number, mutant in enumerate(tried):
+        print(f"{number - len(survivors)} of {number} noticed", end="\r", file=sys.stderr)
         if not noticed(part, mutant, patience):
             survivors.append(f"{mutant.module}:{mutant.line}: {mutant.before}  ->  {mutant.after}")
             print(survivors[-1], file=sys.stderr, flush=True)
