@@ -87,7 +87,7 @@ def folder(tmp_path_factory):
     (folder / "small.toml").write_text(CONFIG)
     main(["train", str(folder / "small.toml"), "--out", str(folder / "rate")])
     main(["spike", str(folder / "rate"), "--out", str(folder / "spiking"), "--training.steps", "40"])
-    main(["export", str(folder / "spiking")])
+    main(["export", str(folder / "spiking"), "--no-quantized"])
     return folder
 
 
@@ -127,7 +127,7 @@ def test_every_stage_prints_what_it_wrote(folder, capsys, run_name):
         assert measured[measure]["z"] == analysis["chosen"][null]["z"]
     assert measured["cluster_size"]["value"] == analysis["chosen"]["cluster_size"]["value"]
     assert run_json(capsys, "prune", path)["neurons"] <= 16
-    exported = run_json(capsys, "export", path, "--readers", "numpy", "--readers", "snntorch")
+    exported = run_json(capsys, "export", path, "--no-quantized", "--readers", "numpy", "--readers", "snntorch")
     parity = json.loads((path / "parity.json").read_text())
     assert exported["onnx"] == parity["onnx"] | {"path": str(path / "network.onnx")}
     assert exported["parity"]["onnxruntime"]["max_abs_diff"] < 1e-5 * max(1, parity["onnx"]["max_logit"])

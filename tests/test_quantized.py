@@ -127,3 +127,12 @@ def test_the_command_prints_what_it_wrote(spiking_run, capsys):
         assert file
     main(["quantize", str(spiking_run.path), "--bits", "5", "--trials", "5", "--fine-tune", "2"])
     assert "points lost" in capsys.readouterr().out
+
+
+def test_export_tells_what_is_left_in_fewer_bits(spiking_run, tmp_path, capsys):
+    for bits in (8, 4):
+        quantize_run(spiking_run, bits, "neuron", steps=1, trials=5)
+    main(["export", str(spiking_run.path), "--out", str(tmp_path), "--readers", "numpy", "--json"])
+    said = json.loads(capsys.readouterr().out)["quantized"]
+    assert {bits: found["fine_tuning_steps"] for bits, found in said.items()} == {"8": 1, "4": 1}
+    assert all(0 <= found["performance"] <= 1 for found in said.values())
