@@ -1,6 +1,6 @@
 """A spiking network forward and backward, beside snnTorch's modules and SpikingJelly's multi-step path, in one run.
 
-    python benchmarks/spiking.py [--side 20] [--lanes 64] [--ticks 500] [--repeats 5] [--threads 2] [--json]
+    python benchmarks/spiking.py [--side 20] [--lanes 64] [--ticks 500] [--repeats 5] [--threads 2] [--device cuda]
 
 All three are one network with the same weights: LIF neurons with recurrent weights, reset to zero, the arctangent
 surrogate, a leaky readout, 5 ticks a task step. snnTorch's modules are those that ``SpikingRNN.to_snntorch`` returns;
@@ -45,7 +45,7 @@ class SpikingJellyNetwork(nn.Module):
             v_threshold=model.threshold,
             surrogate_function=surrogate.ATan(model.slope),
         )
-        self.hidden = layer.ElementWiseRecurrentContainer(lif, lambda x, y: x + self.recurrent(y), step_mode="m")
+        self.hidden = layer.ElementWiseRecurrentContainer(lif, lambda y, x: x + self.recurrent(y), step_mode="m")
         self.readout = neuron.NonSpikingLIFNode(tau=1 / (1 - float(model.readout_beta_O[0])))
 
     def forward(self, inputs_TBI: Tensor) -> Tensor:
@@ -55,7 +55,9 @@ class SpikingJellyNetwork(nn.Module):
         return torch.stack(list(self.readout(self.output(spikes_TBN))[SUBSTEPS - 1 :: SUBSTEPS]))
 
 
-def built(which: str, side: int, lanes: int, ticks: int) -> tuple[Callable[[], Tensor], Callable[[], Tensor]]:
+def built(
+    which: str, side: int, lanes: int, ticks: int, device: str
+) -> tuple[Callable[[], Tensor], Callable[[], Tensor]]:
     """One side's logits, and its gradient of W after a pass forward and backward."""
     model = SpikingRNN(
         *(GridLayout(side, side), N_INPUTS, N_OUTPUTS),
@@ -65,51 +67,55 @@ def built(which: str, side: int, lanes: int, ticks: int) -> tuple[Callable[[], T
         products=torch.bfloat16 if which == "neurogrow_bf16" else None,
     )
     generator = torch.Generator().manual_seed(0)
-    inputs_TBI = torch.rand(ticks // SUBSTEPS, lanes, N_INPUTS, generator=generator)
-    weight_TBO = torch.randn(ticks // SUBSTEPS, lanes, N_OUTPUTS, generator=generator)
+    inputs_TBI = torch.rand(ticks // SUBSTEPS, lanes, N_INPUTS, generator=generator).to(device)
+    weight_TBO = torch.randn(ticks // SUBSTEPS, lanes, N_OUTPUTS, generator=generator).to(device)
     with torch.no_grad():
         model.input_weights_RNI.mul_(0.5)
 
     if which == "snntorch":
-        network = model.to_snntorch()
+        network = model.to_snntorch().to(device)
         logits, weights = (lambda: network(inputs_TBI)[0]), network.recurrent.weight
     elif which == "spikingjelly":
-        network = SpikingJellyNetwork(model)
+        network = SpikingJellyNetwork(model).to(device)
         logits, weights = (lambda: network(inputs_TBI)), network.recurrent.weight
     else:
-        network = model
+        network = model.to(device)
         logits, weights = (lambda: model(inputs_TBI).logits_RTBO[0]), model.recurrent_weights_RNN
 
     def both_ways() -> Tensor:
         network.zero_grad()
         (logits() * weight_TBO).sum().backward()
-        return weights.grad.view(side * side, -1).clone()
+        gradient = weights.grad.view(side * side, -1).cpu()  # waits for a GPU
+        return gradient.clone()
 
     return logits, both_ways
 
 
-def peak_memory(which: str, sizes: tuple[int, int, int], passes: int) -> float:
-    """Peak resident memory in MiB of a process that goes forward and backward so many times (Linux)."""
-    command = [sys.executable, __file__, "--peak-of", which, "--passes", str(passes)]
+def peak_memory(which: str, sizes: tuple[int, int, int], device: str, passes: int) -> float:
+    """Peak memory in MiB of a process that goes forward and backward so many times: resident (Linux), or of a GPU."""
+    command = [sys.executable, __file__, "--peak-of", which, "--passes", str(passes), "--device", device]
     named = [f"--{name}={value}" for name, value in zip(("side", "lanes", "ticks"), sizes, strict=True)]
     return float(subprocess.run([*command, *named], check=True, capture_output=True, text=True).stdout)
 
 
-def print_own_peak(which: str, sizes: tuple[int, int, int], passes: int) -> None:
-    _, both_ways = built(which, *sizes)
+def print_own_peak(which: str, sizes: tuple[int, int, int], device: str, passes: int) -> None:
+    _, both_ways = built(which, *sizes, device)
     for _ in range(passes):
         both_ways()
+    if device != "cpu":
+        print(torch.cuda.max_memory_allocated() / 2**20)
+        return
     status = Path("/proc/self/status").read_text().splitlines()  # ru_maxrss would start from the parent's
     print(next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM")))
 
 
-def measure(sizes: tuple[int, int, int], repeats: int) -> dict[str, object]:
-    sides = {which: built(which, *sizes) for which in SIDES}
+def measure(sizes: tuple[int, int, int], device: str, repeats: int) -> dict[str, object]:
+    sides = {which: built(which, *sizes, device) for which in SIDES}
     times = medians({which: both_ways for which, (_, both_ways) in sides.items()}, repeats)
     forward = medians({which: logits for which, (logits, _) in sides.items()}, min(repeats, 3))
     ours = sides["neurogrow"][1]()
     differences = {which: float((both() - ours).norm() / ours.norm()) for which, (_, both) in sides.items()}
-    peaks = {which: peak_memory(which, sizes, 2) - peak_memory(which, sizes, 0) for which in SIDES}
+    peaks = {which: peak_memory(which, sizes, device, 2) - peak_memory(which, sizes, device, 0) for which in SIDES}
     return {
         "setting": dict(zip(("side", "lanes", "ticks"), sizes, strict=True)) | {"repeats": repeats} | machine(),
         "speedup_snntorch": times["snntorch"] / times["neurogrow"],
@@ -142,14 +148,15 @@ def main() -> None:
         parser.add_argument(
             f"--{name}", type=int, default=default, help=argparse.SUPPRESS if name == "passes" else None
         )
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--peak-of", choices=SIDES, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     sizes = (arguments.side, arguments.lanes, arguments.ticks)
     if arguments.peak_of:
-        return print_own_peak(arguments.peak_of, sizes, arguments.passes)
-    result = measure(sizes, arguments.repeats)
+        return print_own_peak(arguments.peak_of, sizes, arguments.device, arguments.passes)
+    result = measure(sizes, arguments.device, arguments.repeats)
     if arguments.json:
         print(json.dumps(result, indent=2))
     else:
