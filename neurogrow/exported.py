@@ -8,19 +8,22 @@ import numpy as np
 import torch
 
 from export.dialects import find_dialect, write_dialect
+from export.equations import encoded
 from export.modular import write_modular_nir
 from export.nir_graph import to_nir, write_nir
 from export.onnx_model import write_onnx
 from export.parity import NirParity, OnnxParity, measure_nir, measure_onnx, write_parity
 from export.readers import READERS, ROUNDING, Reader
 
-from .arrays import BoolArray, FloatArray
+from .arrays import BoolArray, FloatArray, IntArray
 from .errors import InputError, nearest
 from .models import GridRNN, SpikingRNN
 from .network import GrownNetwork, RateNeurons
 from .pruning import restore
 from .tasks import TaskBatch, TaskSet, single_trials, trial_performance
 
+_LANES = 250
+"""Trials at once, where spikes are counted: it bounds the memory."""
 PARITY_TRIALS = 5
 """Trials of each task on which exported files are compared: all ticks and neurons of all tasks take part."""
 
@@ -72,6 +75,30 @@ def write_network(network: GrownNetwork, tasks: TaskSet, folder: Path, options: 
     onnx = measure_onnx(onnx_path, network, inputs_TBI, _logits(model, batch, options.double), perform)
     write_parity(folder / "parity.json", nir=nir, onnx=onnx)
     return Written((onnx_path, *files), nir, onnx)
+
+
+def encoder_counts(network: GrownNetwork, tasks: TaskSet, mask_TB: BoolArray, seed: int) -> dict[str, IntArray]:
+    """Return the spikes of each encoder neuron within the trials of a recording, as ``encoder``; nothing without one.
+
+    Parameters
+    ----------
+    network, tasks
+        The network, and the tasks of the recording.
+    mask_TB
+        Which task steps of the recording belong to a trial.
+    seed
+        With which its trials were drawn: they are drawn again.
+    """
+    if network.encoder is None or isinstance(network.neurons, RateNeurons):
+        return {}
+    substeps, trials = network.neurons.substeps, mask_TB.shape[1] // len(tasks.names)
+    inputs_TBI = single_trials(tasks, trials, seed=seed).inputs_TBI.double().numpy()
+    counts_E = np.zeros(len(network.encoder.bias_E), dtype=np.int64)
+    for first in range(0, inputs_TBI.shape[1], _LANES):
+        lanes = slice(first, first + _LANES)
+        spikes_TBE = encoded(network, np.repeat(inputs_TBI[:, lanes], substeps, axis=0))
+        counts_E += spikes_TBE[np.repeat(mask_TB[:, lanes], substeps, axis=0)].sum(0).astype(np.int64)
+    return {"encoder": counts_E}
 
 
 def _write_nir_files(network: GrownNetwork, folder: Path, options: ExportOptions) -> tuple[Path, ...]:

@@ -32,7 +32,7 @@ from .analysis.transfer import CRITERION, TransferReport, transfer_curve
 from .counterpart import check_counterpart, descents, initial_network, write_origin
 from .drawing import draw_emergence, draw_lesions, draw_run, draw_transfer
 from .errors import InputError
-from .exported import ExportOptions, write_network
+from .exported import ExportOptions, encoder_counts, write_network
 from .files import plain, read_json, replacing, write_json
 from .models import SpikingRNN
 from .network import ACTIVE_WEIGHT, GrownNetwork, SpikingNeurons
@@ -146,12 +146,12 @@ def export_run(
     before = pruned_before(run)
     kept = float(before.metadata["pruning_threshold"]) if before else ACTIVE_WEIGHT
     pruned, folder = prune_run(run, kept if threshold is None else threshold), out or run.path
-    written = write_network(
-        pruned.network, build_tasks(run.config), folder, options or ExportOptions(), seed=ANALYSIS_SEED
-    )
+    network, tasks = pruned.network, build_tasks(run.config)
+    written = write_network(network, tasks, folder, options or ExportOptions(), seed=ANALYSIS_SEED)
     files = written.files
-    if isinstance(pruned.network.neurons, SpikingNeurons):
-        files = (*files, save_arrays(folder / "spikes.npz", spike_counts(pruned)))
+    if isinstance(network.neurons, SpikingNeurons):
+        of_encoder = encoder_counts(network, tasks, pruned.recording.mask_TB, ANALYSIS_SEED)
+        files = (*files, save_arrays(folder / "spikes.npz", of_encoder | spike_counts(pruned)))
     return Exported(pruned, files, written.nir, written.onnx)
 
 
