@@ -41,9 +41,9 @@ SPIKES = 31
 CHANNEL = 15
 """Events of an input channel in one tick."""
 SHIFT = 3
-"""Recurrent weights are shifted left by this much where inputs are numbers: one event is then an eighth of one."""
+"""Recurrent weights are shifted left by this much where inputs are numbers, or by less where thresholds need it."""
 EVENTS = 2**SHIFT
-"""Events that an input of one is."""
+"""Events that an input of one is, at most: one event is then an eighth."""
 DASHES = range(16)
 
 
@@ -124,11 +124,12 @@ def to_xylo(quantized: QuantizedNetwork) -> XyloNetwork:
     if bits > WEIGHT_BITS:
         raise InputError(f"Xylo's weights have {WEIGHT_BITS} bits, not {bits}; quantise to fewer.")
     alpha_N = neurons.alpha_N if isinstance(neurons, CubaLIFNeurons) else np.zeros(origin.n_neurons)
-    shift = 0 if origin.encoder else SHIFT
     dash_syn_N, dash_mem_O = nearest_dash(alpha_N, least=1), nearest_dash(neurons.readout_beta_O)
     kept_N = 1 - 0.5**dash_syn_N
     gain_N = kept_N / (1 - kept_N) * (1 - alpha_N)
-    threshold_N = np.maximum(1, np.rint(quantized.threshold_N * gain_N * 2**shift / FRACTION)).astype(np.int64)
+    one_N = quantized.threshold_N * gain_N / FRACTION
+    shift = _shift(one_N) if origin.encoder is None else 0
+    threshold_N = np.maximum(1, np.rint(one_N * 2**shift)).astype(np.int64)
     if threshold_N.max(initial=0) > STATE[1]:
         raise InputError(
             f"A threshold is {threshold_N.max()} in Xylo's weights, and its 16 bits hold {STATE[1]}: the neuron's "
@@ -220,6 +221,11 @@ def xylo_responds(quantized: QuantizedNetwork) -> Respond:
         return np.asarray(membrane_TBO[chip.substeps :: chip.substeps][: len(inputs_TBI)] * chip.unit_O)
 
     return respond
+
+
+def _shift(threshold_N: FloatArray) -> int:
+    """Return the largest shift with which 16 bits hold all thresholds."""
+    return next((shift for shift in range(SHIFT, 0, -1) if np.rint(threshold_N.max() * 2**shift) <= STATE[1]), 0)
 
 
 def _bias(value: AnyArray) -> IntArray:

@@ -16,9 +16,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import torch
 from hostile import READERS, spoilt, traps, whole_files
 
 from neurogrow.errors import InputError
@@ -71,6 +73,9 @@ def main(cases: int = 10_000, workers: int = 2, first: int = 0) -> int:
 
 def _watched(jobs: list, folder: Path) -> dict:
     """Have a process read the files; where one kills it or is not done with in time, note that and go on after it."""
+    torch.set_num_threads(1)
+    with suppress(InputError):
+        READERS["model"](folder / "nothing")  # the imports of an optimiser take seconds: once, not in every process
     total = {"outcomes": Counter(), "failures": [], "memory": 0, "seconds": 0.0}
     at = 0
     while at < len(jobs):
