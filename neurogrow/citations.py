@@ -115,9 +115,10 @@ def _of_files(folder: Path) -> Iterator[tuple[str, str]]:
 def _of_mapping(mapping: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  (JSON)
     value = mapping if isinstance(mapping, dict) else {}
     chip, methods = value.get("chip") or {}, value.get("methods") or {}
-    for key in _CHIPS.get(chip.get("name"), ()):
+    for key in _CHIPS.get(str(chip.get("name")), ()):
         yield key, f"figures of {chip['title']}"
-    for method in {methods.get("partition"), methods.get("placement")} & set(_METHODS):
-        yield _METHODS[method]
+    for method in (str(methods.get("partition")), str(methods.get("placement"))):
+        if method in _METHODS:
+            yield _METHODS[method]
     if methods.get("effort"):
         yield _METHODS["joint"]

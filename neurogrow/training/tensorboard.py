@@ -26,7 +26,7 @@ def tensorboard_log(folder: Path) -> Iterator[Progress]:
         if not writers:
             from torch.utils.tensorboard import SummaryWriter
 
-            writers.append(SummaryWriter(str(folder)))  # type: ignore[no-untyped-call]
+            writers.append(SummaryWriter(str(folder)))
         for name, value in row.items():
             if name != "step":
                 writers[0].add_scalar(name, value, done)
