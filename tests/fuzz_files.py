@@ -83,8 +83,10 @@ def _watched(jobs: list, folder: Path) -> dict:
         worker = os.fork()
         if worker == 0:
             ours.close()
-            _read_all(jobs[at:], folder, theirs)
-            os._exit(0)
+            try:
+                _read_all(jobs[at:], folder, theirs)
+            finally:
+                os._exit(0)
         theirs.close()
         at += _listen(ours, jobs, at, total)
         os.kill(worker, 9)

@@ -221,7 +221,7 @@ def reheaded(data, other, rng):
             _exchange(header, rng)
         text = json.dumps(header).encode()
         return len(text).to_bytes(8, "little") + text + data[8 + length :]
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):  # it is spoilt already
         return flipped(data, other, rng)
 
 
