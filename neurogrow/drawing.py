@@ -71,8 +71,9 @@ def draw_run(run: Run, report: ModularityReport) -> list[Path]:
             report.task_variance_NK, report.module_N, report.task_names, ax
         ),
         "modularity_over_k": lambda ax: modularity_over_k(report, ax),
-        "training": lambda ax: training_curves(run.metrics(), ax),
     }
+    if metrics := run.metrics():  # a converted network has not been trained
+        drawings["training"] = lambda ax: training_curves(metrics, ax)
     paths = []
     for name, draw in drawings.items():
         figure = Figure(figsize=(6, 6) if name == "brain_map" else (7, 4), layout="constrained")

@@ -7,7 +7,7 @@ import torch
 from neurogrow.counterpart import converted, descents
 from neurogrow.errors import InputError
 from neurogrow.files import read_json
-from neurogrow.pipeline import convert_run, spike_run
+from neurogrow.pipeline import analyze, convert_run, spike_run
 from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, train
 
 
@@ -32,6 +32,10 @@ def test_a_converted_run_holds_the_balanced_weights(rate, tmp_path):
         assert torch.equal(tensor, wanted.state_dict()[name])
     assert not run.is_finished(config())
     assert run.metrics() == {}
+    analyze(run, trials_per_task=4)
+    drawn = {path.stem for path in (run.path / "figures").iterdir()}
+    assert "brain_map" in drawn
+    assert "training" not in drawn
 
 
 def test_neurons_of_a_warm_start_can_be_followed(rate, tmp_path):
