@@ -23,7 +23,7 @@ from .workload import Workload
 Effort: TypeAlias = Literal["fast", "balanced", "best"]
 
 EFFORTS: dict[str, Schedule] = {
-    "fast": Schedule(trees=3e6, trees_per_pin=40, hot=0.15),
+    "fast": Schedule(trees=3e6, trees_per_pin=28, hot=0.15),
     "balanced": Schedule(trees=2e7, trees_per_pin=120, hot=0.2),
     "best": Schedule(trees=1e8, trees_per_pin=400, hot=0.2),
 }

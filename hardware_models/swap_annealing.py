@@ -5,13 +5,11 @@ sits near one of its partners, now and then anywhere; a change of c is accepted 
 and T falls geometrically (Kirkpatrick, Gelatt & Vecchi 1983, Science 220).
 """
 
-from typing import Any, cast
-
 import numba
 import numpy as np
 from scipy import sparse
 
-from neurogrow.arrays import AnyArray, FloatArray, IntArray
+from neurogrow.arrays import FloatArray, IntArray
 
 FAR = 0.03
 """Share of the steps that lead to any core."""
@@ -22,6 +20,8 @@ HOT = (0.1, 0.7, 2.0)
 COLD = 0.01
 LEAST_STEPS = 20_000
 """Of a run, however few parts there are: it takes some milliseconds."""
+FEW, REPEATS = 32, 8
+"""On this many cores or fewer all runs are repeated: a run can freeze beside an optimum that is hardly better."""
 
 
 def anneal_swaps(
@@ -46,20 +46,16 @@ def anneal_swaps(
     if len(core_C) < 2 or not len(busy):
         return core_C.copy()
     near_CK = np.argsort(distance_CC, axis=1, kind="stable")[:, : min(len(core_C), NEAREST + 1)].astype(np.int64)
-    apart_CC, rng = distance_CC.astype(np.float32), np.random.default_rng(seed)
+    apart_CC, rng = np.ascontiguousarray(distance_CC, dtype=np.float64), np.random.default_rng(seed)
     graph = (flow_CC.indptr.astype(np.int64), flow_CC.indices.astype(np.int64), flow_CC.data.astype(np.float64))
     best_C, best, steps = core_C.copy(), 0.0, max(LEAST_STEPS, steps_per_part * len(busy))
-    scale = _anneal(*graph, apart_CC, near_CK, busy, core_C.copy(), 1000, np.inf, np.inf, rng)[1]
-    for hot in HOT:
+    scale = _anneal(*graph, apart_CC, near_CK, busy, core_C.astype(np.int64), 1000, np.inf, np.inf, rng)[1]
+    for hot in HOT * (REPEATS if len(core_C) <= FEW else 1):
         tried_C = core_C.astype(np.int64)
         change, _ = _anneal(*graph, apart_CC, near_CK, busy, tried_C, steps, hot * scale, COLD * scale, rng)
-        if change < best:
+        if change < best - 1e-9 * scale:  # a smaller gain may be rounding
             best_C, best = tried_C, change
     return best_C
-
-
-def _anneal(*arguments: Any) -> tuple[float, float]:  # noqa: ANN401
-    return cast(tuple[float, float], _compiled_anneal(*arguments))
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -67,7 +63,7 @@ def _pull(
     indptr: IntArray,
     indices: IntArray,
     flow: FloatArray,
-    apart_CC: AnyArray,
+    apart_CC: FloatArray,
     core_C: IntArray,
     part: int,
     other: int,
@@ -82,11 +78,11 @@ def _pull(
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _compiled_anneal(
+def _anneal(
     indptr: IntArray,
     indices: IntArray,
     flow: FloatArray,
-    apart_CC: AnyArray,
+    apart_CC: FloatArray,
     near_CK: IntArray,
     busy: IntArray,
     core_C: IntArray,
