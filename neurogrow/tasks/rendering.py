@@ -106,9 +106,8 @@ def _fill_rings(
     noisy_MC = NOISE * tables.noisy_KCC[parameters.task_M, parameters.modality_M]
     noise_TBC = noisy_MC.index_select(0, trial_TB.flatten()).view(*trial_TB.shape, -1) * (shown_TB > 0)[..., None]
     normal_TBCH = torch.randn(*noise_TBC.shape, task_set.ring, generator=generator, device=generator.device)
-    torch.addcmul(
-        image_TBJ.view_as(normal_TBCH), normal_TBCH, noise_TBC[..., None], out=rings_TBJ.unflatten(2, (2, -1))
-    )
+    rings_TBCH = rings_TBJ.view(normal_TBCH.shape)
+    torch.addcmul(image_TBJ.view_as(normal_TBCH), normal_TBCH, noise_TBC[..., None], out=rings_TBCH)
 
 
 def _moved(targets_TB: Tensor, directions_TB: Tensor, ring: int) -> Tensor:
