@@ -62,8 +62,8 @@ def analyze(run: Run, trials_per_task: int = 100, seed: int = ANALYSIS_SEED) -> 
     report = modularity_report(weights_NN, model.layout, recording, tasks.names, seed, ceiling_K=ceiling_K)
     if isinstance(model, SpikingRNN):
         save_arrays(run.path / "raster.npz", example_spikes(model, tasks.names, single_trials(tasks, 2, seed=seed)))
-    write_json(run.path / "analysis.json", report.to_json() | {"model": run.fingerprint()})
     draw_run(run, report)
+    write_json(run.path / "analysis.json", report.to_json() | {"model": run.fingerprint()})  # last: it says all is there
     return report
 
 
