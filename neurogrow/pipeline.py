@@ -63,7 +63,7 @@ def analyze(run: Run, trials_per_task: int = 100, seed: int = ANALYSIS_SEED) -> 
     if isinstance(model, SpikingRNN):
         save_arrays(run.path / "raster.npz", example_spikes(model, tasks.names, single_trials(tasks, 2, seed=seed)))
     draw_run(run, report)
-    write_json(run.path / "analysis.json", report.to_json() | {"model": run.fingerprint()})  # last: it says all is there
+    write_json(run.path / "analysis.json", report.to_json() | {"model": run.fingerprint()})  # last of all
     return report
 
 
