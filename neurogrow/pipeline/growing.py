@@ -1,0 +1,37 @@
+"""The spiking counterpart of a trained network."""
+
+from pathlib import Path
+
+from ..counterpart import check_counterpart, initial_network, write_origin
+from ..training import Run, TrainConfig, train
+from ..training.loop import Progress
+
+
+def spike_run(
+    start: Run,
+    config: TrainConfig,
+    out: Path,
+    *,
+    warm_start: bool = True,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Grow the spiking counterpart of a rate network on the same grid, from its balanced weights or from scratch.
+
+    From a spiking run it goes on with its weights, under other settings.
+    """
+    check_counterpart(start, config)
+    initial = initial_network(start, config) if warm_start else None
+    run = train(config, out, initial=initial, resume=resume, progress=progress)
+    if warm_start:
+        write_origin(run, start)
+    return run
+
+
+def convert_run(rate_run: Run, config: TrainConfig, out: Path) -> Run:
+    """Make a run of the rate network's balanced weights as they are, without training, for comparison."""
+    check_counterpart(rate_run, config)
+    spiking, run = initial_network(rate_run, config), Run.create(out, config)
+    run.save_model(spiking, 0, step=0)
+    write_origin(run, rate_run)
+    return run

@@ -1,0 +1,130 @@
+"""A trained network measured, along its training, and beside others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..analysis import Comparison, ModularityReport, compare, modularity_report
+from ..analysis.comparison import matched_modules
+from ..analysis.conditions import ConditionComparison, compare_conditions
+from ..analysis.emergence import Emergence, emergence, measure_snapshot
+from ..analysis.firing import Firing, firing
+from ..analysis.recording import record
+from ..counterpart import descents
+from ..drawing import draw_emergence, draw_run
+from ..files import read_json, replacing, write_json
+from ..models import SpikingRNN
+from ..tasks import TaskBatch, ideal_performance, single_trials
+from ..training import Run
+from ..training.build import build_tasks
+
+ANALYSIS_SEED = 20_000
+"""Trials that networks are measured on; training draws from small seeds."""
+FIRING_TRIALS = 20
+"""Trials of each task on which firing is measured."""
+CEILING_TRIALS, CEILING_SEED = 5_000, 30_000
+"""Simulated trials of each task behind the ideal observer's performance, and their seed: the same for every network."""
+
+
+def analyze(run: Run, trials_per_task: int = 100, seed: int = ANALYSIS_SEED) -> ModularityReport:
+    """Measure the trained network and write ``analysis.json``; of a spiking one also example spikes, ``raster.npz``."""
+    model, tasks = run.load_model(), build_tasks(run.config)
+    recording = record(model, tasks, trials_per_task, seed)
+    weights_NN = model.recurrent_weights_RNN[0].detach().double().numpy()
+    ceiling_K = ideal_performance(tasks, CEILING_TRIALS, CEILING_SEED).mean_K
+    report = modularity_report(weights_NN, model.layout, recording, tasks.names, seed, ceiling_K=ceiling_K)
+    if isinstance(model, SpikingRNN):
+        save_arrays(run.path / "raster.npz", example_spikes(model, tasks.names, single_trials(tasks, 2, seed=seed)))
+    draw_run(run, report)
+    write_json(run.path / "analysis.json", report.to_json() | {"model": run.fingerprint()})  # last of all
+    return report
+
+
+def analysis_of(run: Run) -> ModularityReport:
+    """Return the run's report; it is measured now if it has not been, or was of weights that have changed since."""
+    path = run.path / "analysis.json"
+    value = read_json(path) if path.exists() else {}
+    if not isinstance(value, dict) or value.get("model") != run.fingerprint():
+        return analyze(run)
+    return ModularityReport.from_json(value)
+
+
+def emergence_run(run: Run, k: int = 10, trials_per_task: int = 50) -> Emergence:
+    """Measure the network at every snapshot of its training; write ``emergence.json`` and its figure.
+
+    Raises ``InputError`` if the run kept no snapshots (``training.snapshot_every``).
+    """
+    tasks, measured = build_tasks(run.config), {}
+    for step, path in run.snapshots().items():
+        model = run.load_model(path)
+        recording = record(model, tasks, trials_per_task, ANALYSIS_SEED)
+        weights_NN = model.recurrent_weights_RNN[0].detach().double().numpy()
+        measured[step] = measure_snapshot(weights_NN, model.layout, recording, k, ANALYSIS_SEED)
+    growth = emergence(measured, k)
+    write_json(run.path / "emergence.json", growth.to_json())
+    draw_emergence(run, growth)
+    return growth
+
+
+def compare_runs(runs: Sequence[Run], out: Path) -> Comparison:
+    """Compare networks by their measures and write ``comparison.json`` into ``out``."""
+    names = [run.path.name for run in runs]
+    if len(set(names)) < len(names):
+        names = [str(run.path) for run in runs]
+    named = dict(zip(names, runs, strict=True))
+    comparison = compare(
+        {name: analysis_of(run) for name, run in named.items()},
+        {name: firing_of(run) for name, run in named.items()},
+        descents(named),
+    )
+    write_json(out / "comparison.json", comparison.to_json())
+    return comparison
+
+
+def matched_reports(runs: Sequence[Run]) -> list[ModularityReport]:
+    """Return the runs' reports with modules numbered as those of the first run that they match: for figures."""
+    named = {str(run.path): run for run in runs}
+    reports = {name: analysis_of(run) for name, run in named.items()}
+    numbered = matched_modules(reports, descents(named))
+    return [replace(report, module_N=number_N) for report, number_N in zip(reports.values(), numbered, strict=True)]
+
+
+def firing_of(run: Run) -> Firing:
+    """Measure how much happens in the trained network during a trial."""
+    model = run.load_model()
+    return firing(model, record(model, build_tasks(run.config), FIRING_TRIALS, ANALYSIS_SEED))
+
+
+def compare_conditions_of_runs(conditions: Mapping[str, Sequence[Run]], out: Path) -> ConditionComparison:
+    """Compare conditions of several networks each, with intervals over them, and write ``comparison.json``."""
+    compared = compare_conditions(
+        {name: {str(run.path): analysis_of(run) for run in runs} for name, runs in conditions.items()}
+    )
+    write_json(out / "comparison.json", compared.to_json())
+    return compared
+
+
+@torch.no_grad()
+def example_spikes(model: SpikingRNN, names: Sequence[str], batch: TaskBatch) -> dict[str, Any]:
+    """Spikes of one trial of each task, one after the other: what a raster shows."""
+    spikes_TBN = model.spikes(batch.inputs_TBI)[0].to(torch.uint8).numpy()
+    _, first_lanes = np.unique(batch.task_TB[0].numpy(), return_index=True)
+    lengths = batch.mask_TB.sum(0).numpy() * model.substeps
+    trials = [spikes_TBN[: lengths[lane], lane] for lane in first_lanes]
+    return {
+        "spikes_TN": np.concatenate(trials),
+        "trial_start": np.cumsum([0, *(len(trial) for trial in trials[:-1])]),
+        "task": np.array(names),
+        "substeps": model.substeps,
+    }
+
+
+def save_arrays(path: Path, arrays: dict[str, Any]) -> Path:
+    """Write numpy arrays as a compressed .npz, whole or not at all."""
+    with replacing(path) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    return path
