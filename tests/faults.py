@@ -43,8 +43,8 @@ from neurogrow.errors import InputError
 from neurogrow.exported import ExportOptions
 from neurogrow.growth import improving_permutation
 from neurogrow.pipeline import export_run, map_run
-from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig, train
-from neurogrow.training.run import resumable
+from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig
+from neurogrow.training.shards import Shard, train_shard
 from neurogrow.training.sweep import run_sweep
 
 CONFIG = TrainConfig(
@@ -87,7 +87,7 @@ class Stage:
 
 def _train(out: Path) -> None:
     run = Run(out / "run")
-    train(CONFIG, run.path, resume=resumable([run], run.state_path))
+    train_shard(Shard((CONFIG,), (run.path,), run.state_path))  # looks whether to resume once it has the lock
 
 
 def _sweep(out: Path) -> None:
@@ -121,7 +121,8 @@ def begin(action: Callable[[], object], out: Path) -> Life:
         os.dup2(log, sys.stderr.fileno())
         action()
         status = 0
-    except InputError:
+    except InputError as error:
+        print(error, file=sys.stderr)
         status = 2
     except BaseException:
         traceback.print_exc()

@@ -267,7 +267,7 @@ def test_every_command_has_help(capsys, command):
         (["analyze", "{}"], "not a run folder"),
         (["analyze", "{}/untrained"], "no model.safetensors"),
         (["export", "{}/nothing"], "no run folder"),
-        (["map", "{}/small.toml", "--spikes", "{}/small.toml", "--chip", "loihi1"], "cannot be read as NIR"),
+        (["map", "{}/small.toml", "--spikes", "{}/small.toml", "--chip", "loihi1"], "cannot be read as a NIR file"),
         (["map", "{}/spiking/network.nir", "--chip", "loihi1"], "--spikes"),
         (["map", "{}/rate", "--chip", "loihi1"], "neurogrow spike"),
         (["map", "{}/spiking", "--chip", "{}/tiny.toml"], "neurons"),

@@ -21,6 +21,7 @@ from safetensors.torch import load, save
 from neurogrow.errors import InputError
 from neurogrow.tasks import TaskStream
 from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig, train
+from neurogrow.training.run import resumable
 from neurogrow.training.tensors import read_header, read_tensors, write_tensors
 
 CONFIG = TrainConfig(
@@ -285,3 +286,18 @@ def test_resuming_removes_what_a_killed_writer_left(stopped, folders):
         path.with_name(f".{path.name}.123.part").write_bytes(b"half of the n")
     assert resumes_to_the_same_end(stopped, folders)
     assert not list(stopped.path.rglob("*.part"))
+
+
+def test_a_run_that_another_process_has_begun_is_not_forgotten(tmp_path):
+    run = Run(tmp_path / "run")
+    seen = []
+
+    def look(done, steps, row):  # before the first checkpoint; the lock holds between threads of a process, too
+        if done == 1:
+            with pytest.raises(InputError, match="Another process is training"):
+                resumable([run], run.state_path)
+            seen.append(run.config_path.exists())
+
+    train(CONFIG, run.path, progress=look)
+    assert seen == [True]
+    assert run.is_finished(CONFIG)

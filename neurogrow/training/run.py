@@ -17,7 +17,7 @@ from torch import Tensor
 from .. import __version__
 from ..arrays import FloatArray
 from ..errors import InputError, nearest
-from ..files import write_json, write_text
+from ..files import locked, write_json, write_text
 from ..models import GridRNN
 from .build import build_model
 from .config import TrainConfig, load_config, save_config
@@ -167,11 +167,15 @@ def grown(config: TrainConfig, folder: Path, grow: Callable[..., Run]) -> Run:
 
 
 def resumable(runs: Sequence[Run], checkpoint: Path) -> bool:
-    """Return whether there is a checkpoint to resume; if not, what was begun is forgotten, with nothing to lose."""
-    if checkpoint.exists():
-        return True
-    for run in runs:
-        run.config_path.unlink(missing_ok=True)
+    """Return whether there is a checkpoint to resume; if not, what was begun is forgotten, with nothing to lose.
+
+    Raises ``InputError`` if another process is training them: what it has begun is not forgotten.
+    """
+    with locked(checkpoint, f"Another process is training in {runs[0].path}; wait for it or stop it."):
+        if checkpoint.exists():
+            return True
+        for run in runs:
+            run.config_path.unlink(missing_ok=True)
     return False
 
 
