@@ -94,8 +94,8 @@ def _parity(rate: pipeline.Exported, spiking: pipeline.Exported) -> dict[str, An
     """Differences between what files and networks compute.
 
     ``nir_mismatched_bins`` is the largest over the readers that can be exact. ``onnx_max_abs_diff`` is between the
-    logits of the file and of the pruned network in the float32 it was trained in, ``onnx_max_abs_diff_float64`` between
-    those of the file and the same equations in float64.
+    logits of the file and of the pruned network stepped in the float32 it was trained in, ``onnx_max_abs_diff_float64``
+    between those of the file and the same equations in float64.
     """
     readers = spiking.nir.readers if spiking.nir else ()
     exact = [reader for reader in readers if reader.name not in ROUNDING_READERS]

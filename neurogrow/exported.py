@@ -17,7 +17,7 @@ from export.readers import READERS, ROUNDING, Reader
 
 from .arrays import BoolArray, FloatArray, IntArray
 from .errors import InputError, nearest
-from .models import GridRNN, SpikingRNN
+from .models import GridRNN, RateRNN, SpikingRNN
 from .network import GrownNetwork, RateNeurons
 from .pruning import restore
 from .tasks import TaskBatch, TaskSet, single_trials, trial_performance
@@ -140,6 +140,8 @@ def _spikes(model: SpikingRNN, network: GrownNetwork, batch: TaskBatch) -> BoolA
 
 @torch.no_grad()
 def _logits(model: GridRNN, batch: TaskBatch, double: bool) -> FloatArray:
-    """Return what the model says, in the precision of the ONNX file: rates in float32, unless asked otherwise."""
+    """Return what the model says, in the precision of the ONNX file, and for rates with its order of sums."""
     precise = model if double or isinstance(model, SpikingRNN) else model.float()
+    if isinstance(precise, RateRNN):
+        return np.asarray(precise.stepped_logits(batch.inputs_TBI.to(precise.output_bias_RO.dtype)).double().numpy())
     return np.asarray(precise(batch.inputs_TBI).logits_RTBO[0].double().numpy())

@@ -40,6 +40,12 @@ def test_the_fused_recurrence_is_the_step_repeated(activation):
             torch.testing.assert_close(activity[r, t], h)
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_logits_stepped_sum_by_sum_are_the_fused_ones(activation):
+    model, u = RateRNN(SMALL, 5, 4, replicas=2, activation=activation).double(), inputs(dtype=torch.float64)
+    torch.testing.assert_close(model.stepped_logits(u, 1), model(u).logits_RTBO[1])
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_outputs_and_gradients_equal_torch_rnn(activation):
     model = RateRNN(SMALL, 5, 4, activation=activation).double()

@@ -60,3 +60,16 @@ class RateRNN(GridRNN):
             ACTIVATIONS[self.activation],
         )
         return Output(logits_RTBO, activity_RTBN)
+
+    @torch.no_grad()
+    def stepped_logits(self, inputs_TBI: Tensor, replica: int = 0) -> Tensor:
+        """Return one replica's logits (T, B, O), each sum of equation 1 by itself, as whoever reads a file adds them.
+
+        The fused form adds what a neuron receives in one sum: the same but for rounding, which differs.
+        """
+        h_BN, logits = inputs_TBI.new_zeros(inputs_TBI.shape[1], self.layout.n_neurons), []
+        for inputs_BI in inputs_TBI:
+            current_BN = torch.addmm(self.hidden_bias_RN[replica], inputs_BI, self.input_weights_RNI[replica].mT)
+            h_BN = rate_step(h_BN, current_BN, self.recurrent_weights_RNN[replica], self.activation)
+            logits.append(torch.addmm(self.output_bias_RO[replica], h_BN, self.output_weights_RON[replica].mT))
+        return torch.stack(logits)
