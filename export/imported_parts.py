@@ -8,7 +8,7 @@ import numpy as np
 from neurogrow.arrays import FloatArray
 from neurogrow.errors import InputError
 
-from .nir_wiring import Wiring
+from .nir_wiring import Wiring, size_of
 
 
 class Parts:
@@ -68,8 +68,3 @@ def _only(graph: nir.NIRGraph, kind: type[Any]) -> str:
     if len(names) != 1:
         raise InputError(f"it has {len(names)} nodes of type {kind.__name__}; one is needed.")
     return str(names[0])
-
-
-def size_of(node: Any) -> int:  # noqa: ANN401
-    """Return the number of neurons of a node, or of what it gives."""
-    return int(np.prod(next(iter(node.output_type.values()))))

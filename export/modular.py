@@ -15,10 +15,9 @@ import numpy as np
 
 from neurogrow.arrays import FloatArray, IntArray
 from neurogrow.errors import InputError
-from neurogrow.files import replacing
 from neurogrow.network import GrownNetwork
 
-from .nir_graph import to_nir
+from .nir_graph import to_nir, write_graph
 
 
 def to_modular_nir(network: GrownNetwork) -> nir.NIRGraph:
@@ -36,10 +35,7 @@ def to_modular_nir(network: GrownNetwork) -> nir.NIRGraph:
 
 def write_modular_nir(network: GrownNetwork, path: Path) -> Path:
     """Write :func:`to_modular_nir` of the network to ``path``, whole or not at all, and return ``path``."""
-    graph = to_modular_nir(network)
-    with replacing(path) as beside:
-        nir.write(str(beside), graph)
-    return path
+    return write_graph(to_modular_nir(network), path)
 
 
 def split(graph: nir.NIRGraph, module_N: IntArray) -> nir.NIRGraph:

@@ -94,7 +94,11 @@ def canonical_edges(nodes: Any) -> list[tuple[str, str]]:  # noqa: ANN401  (anyt
 
 def write_nir(network: GrownNetwork, path: Path) -> Path:
     """Write :func:`to_nir` of the network to ``path``, whole or not at all, and return ``path``."""
-    graph = to_nir(network)
+    return write_graph(to_nir(network), path)
+
+
+def write_graph(graph: nir.NIRGraph, path: Path) -> Path:
+    """Write any graph to ``path``, whole or not at all, and return ``path``."""
     with replacing(path) as beside:
         nir.write(str(beside), graph)
     return path

@@ -26,9 +26,9 @@ from neurogrow.pruning import restore
 
 from .hidden import flat
 from .imported_neurons import Membranes, membranes, readout_decay
-from .imported_parts import Parts, size_of
+from .imported_parts import Parts
 from .nir_graph import SEMANTICS, check_form, read_graph, read_nir
-from .nir_wiring import Arriving, Wiring
+from .nir_wiring import Arriving, Wiring, size_of
 from .reference import tick_duration
 
 

@@ -61,7 +61,7 @@ class Wiring:
     def _out_of(self, name: str, above: tuple[str, ...]) -> Arriving:
         node = self.graph.nodes[name]
         if not isinstance(node, LINEAR):
-            return Arriving({(name, 0): np.eye(_width(node))})
+            return Arriving({(name, 0): np.eye(size_of(node))})
         weights = _matrix(name, node)
         arriving = self.into(name, above)
         bias: dict[int, FloatArray] = {ticks: weights @ value for ticks, value in arriving.bias.items()}
@@ -84,5 +84,6 @@ def _product(weights: FloatArray, arriving: FloatArray) -> FloatArray:
     return weights if is_identity else weights @ arriving
 
 
-def _width(node: Any) -> int:  # noqa: ANN401
+def size_of(node: Any) -> int:  # noqa: ANN401
+    """Return the number of neurons of a node, or of what it gives."""
     return int(np.prod(next(iter(node.output_type.values()))))

@@ -190,7 +190,8 @@ class _Bench:
             with tempfile.TemporaryDirectory() as folder:
                 if dialect is not None:
                     path = write_dialect(graph, dialect, Path(folder) / f"{dialect.name}.nir")
-                own = self.reference if dialect is None or dialect.exact else self._own(path, dialect)
+                exact = dialect is None or dialect.exact
+                own = self.reference if exact else own_reference(path, self.currents_TBI, dialect)
                 recording = reader.run(path, self.currents_TBI)
         except InputError as error:
             return str(error)
@@ -198,9 +199,6 @@ class _Bench:
             return f"{reader.name} failed: {type(error).__name__}: {' '.join(str(error).split())}"
         row = ReaderParity(reader.name, **asdict(compare(reader.name, recording, own)), version=reader.version)
         return self._with_dialect(self._with_performance(row, recording), recording, dialect)
-
-    def _own(self, path: Path, dialect: Dialect) -> Recording:
-        return own_reference(path, self.currents_TBI, dialect)
 
     def _with_performance(self, row: ReaderParity, recording: Recording) -> ReaderParity:
         if self.perform is None:

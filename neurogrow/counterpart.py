@@ -66,9 +66,9 @@ def descents(runs: Mapping[str, Run]) -> dict[str, Descent]:
     names = {run.fingerprint(): name for name, run in runs.items()}
     found = {}
     for name, run in runs.items():
-        path, model = run.path / "origin.json", run.load_model()
+        path = run.path / "origin.json"
         origin = read_json(path) if path.exists() else None
         parent = names.get(origin.get("model", "")) if isinstance(origin, dict) else None
-        if parent and isinstance(model, SpikingRNN):
+        if parent and isinstance(model := run.load_model(), SpikingRNN):
             found[name] = Descent(parent, model.origin_RN[0].numpy())
     return found

@@ -12,8 +12,6 @@ import numpy as np
 
 from neurogrow.arrays import AnyArray, FloatArray
 
-from .dialect import Change
-
 Nodes = dict[str, Any]
 
 
@@ -170,11 +168,6 @@ def gains_that_tell_the_tick(graph: nir.NIRGraph) -> nir.NIRGraph:
         if isinstance(node, nir.CubaLIF):
             nodes[name] = replace(nodes[name], w_in=np.ones_like(node.w_in))
     return changed(graph, nodes)
-
-
-def as_row(change: Change) -> str:
-    """Return what the change is, for the table of dialects."""
-    return (change.__doc__ or "").split("\n", 1)[0].rstrip(".")
 
 
 def _in_units_of(graph: nir.NIRGraph, unit: float) -> nir.NIRGraph:

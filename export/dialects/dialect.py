@@ -16,6 +16,11 @@ Need: TypeAlias = Callable[[nir.NIRGraph], str | None]
 """Returns why a graph cannot be written for a reader, or None. The first line of its docstring says what is needed."""
 
 
+def as_row(rule: Change | Need) -> str:
+    """Return what a change or a need is, for the table of dialects."""
+    return (rule.__doc__ or "").split("\n", 1)[0].rstrip(".")
+
+
 @dataclass(frozen=True)
 class Dialect:
     """The form of the canonical graph that one reader takes."""

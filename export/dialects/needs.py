@@ -3,8 +3,6 @@
 import nir
 import numpy as np
 
-from ..dialects.dialect import Need
-
 
 def only_current_based(graph: nir.NIRGraph) -> str | None:
     """Every spiking neuron is a current-based one (CubaLIF)."""
@@ -56,8 +54,3 @@ def one_population(graph: nir.NIRGraph) -> str | None:
         if several
         else None
     )
-
-
-def as_row(need: Need) -> str:
-    """Return what the need is, for the table of dialects."""
-    return (need.__doc__ or "").split("\n", 1)[0].rstrip(".")

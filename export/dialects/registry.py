@@ -8,8 +8,7 @@ import nir
 from neurogrow.errors import InputError, nearest
 from neurogrow.files import replacing
 
-from . import changes, needs
-from .dialect import Dialect
+from .dialect import Dialect, as_row
 from .norse import NORSE
 from .rockpool import ROCKPOOL_DIALECT
 from .sinabs import SINABS_DIALECT
@@ -52,8 +51,8 @@ def dialect_table() -> list[tuple[str, str, str]]:
     """
     rows: list[tuple[str, str, str]] = []
     for name, dialect in DIALECTS.items():
-        rows += [(name, "needs", needs.as_row(need)) for need in dialect.needs]
-        rows += [(name, "changes", changes.as_row(change)) for change in dialect.changes]
+        rows += [(name, "needs", as_row(need)) for need in dialect.needs]
+        rows += [(name, "changes", as_row(change)) for change in dialect.changes]
         if dialect.nir_version:
             rows.append((name, "changes", f"The file is one of NIR {dialect.nir_version}, which has no v_reset"))
         rows.append((name, "steps", dialect.semantics.words))

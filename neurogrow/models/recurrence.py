@@ -40,7 +40,6 @@ class _Context(FunctionCtx):
     saved_tensors: tuple[Tensor, ...]
     needs_input_grad: tuple[bool, ...]
     activation: Activation
-    shape: tuple[int, int, int]
 
 
 class RateRecurrence(torch.autograd.Function):

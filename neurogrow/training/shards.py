@@ -23,7 +23,7 @@ from .tensors import read_header
 ACTIVITY_BYTES = 2 * 2**30
 """Most memory for the activity of a shard's networks over one batch, in bytes."""
 _COPIES = 3
-"""Tensors of the size of the activity that a training step holds: input current, activity, gradient."""
+"""Tensors of about the size of the activity that a training step holds: states, deltas, and what stands beside them."""
 
 
 @dataclass(frozen=True)
