@@ -179,6 +179,7 @@ def test_a_stream_fixates_but_in_the_decision(task_set, ticks, seed):
 
 def test_a_batch_is_made_without_reading_back_from_the_device():
     stream = TaskStream(TaskSet(MODCOG), 4, 40)
+    stream.noise_everywhere = True  # as on a device that one would wait for
     stream.next_batch()  # the tables are made once
     with NoReadingBack():
         stream.next_batch()

@@ -65,13 +65,24 @@ def test_lanes_must_share_the_trials_evenly():
         render(TaskSet(), drawn(TaskSet(), 2), 3, 10)
 
 
-def test_noise_is_added_to_the_rings_and_to_nothing_else():
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_noise_is_added_to_the_rings_and_to_nothing_else(everywhere):
     task_set = TaskSet()
     parameters = drawn(task_set, 50)
     quiet = render(task_set, parameters, 1000, 32)
-    noisy = render(task_set, parameters, 1000, 32, torch.Generator().manual_seed(0))
+    noisy = render(task_set, parameters, 1000, 32, torch.Generator().manual_seed(0), everywhere)
     noise_TBI = noisy.inputs_TBI - quiet.inputs_TBI
     assert not noise_TBI[..., 0].any()
     assert not noise_TBI[..., 33:].any()
     assert abs(float(noise_TBI[noise_TBI != 0].std()) - NOISE) < 1e-3
     assert torch.equal(noisy.targets_TB, quiet.targets_TB)
+
+
+def test_noise_lies_on_the_same_rings_wherever_it_is_drawn():
+    task_set = TaskSet()
+    parameters = drawn(task_set, 5)
+    quiet = render(task_set, parameters, 100, 32)
+    noisy = [render(task_set, parameters, 100, 32, torch.Generator().manual_seed(0), each) for each in (True, False)]
+    rings = [(each.inputs_TBI - quiet.inputs_TBI)[..., 1:33].unflatten(2, (2, 16)).ne(0).any(3) for each in noisy]
+    assert torch.equal(*rings)
+    assert 0.1 < rings[0].float().mean() < 0.5

@@ -112,7 +112,7 @@ def test_the_same_seeds_give_the_same_curve_and_a_longer_one_begins_alike():
 def test_a_network_that_holds_what_the_new_task_needs_learns_it_and_one_without_memory_does_not():
     """Delayed go is the old task; delayed anti needs the same memory, turned by the readout."""
     new = TaskSet(("dlyanti",), ring=4)
-    config = TransferConfig(steps=40, learning_rate=0.05, seeds=2, points=2, trials_per_task=50)
+    config = TransferConfig(steps=80, learning_rate=0.05, seeds=2, points=2, trials_per_task=50)
     grown, _ = learn_tasks(ring_memory(), new, config)
     forgetful = ring_memory()
     with torch.no_grad():

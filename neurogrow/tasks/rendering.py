@@ -3,7 +3,7 @@
 Each tick of each lane looks up which trial it lies in, which period of it, and how far into the period it is; all else
 follows from tables of what tasks do in their periods, and from what each trial shows on the rings, rendered once.
 
-Letters as in :mod:`.trials`, and H direction on the ring, J input of the two rings.
+Letters as in :mod:`.trials`, and H direction on the ring, J input of the two rings, L ring of a lane at a tick.
 """
 
 import torch
@@ -13,7 +13,7 @@ from neurogrow.errors import InputError
 
 from .batch import TaskBatch
 from .catalog import NOISE
-from .tables import task_tables
+from .tables import looked_up, task_tables
 from .task_set import TaskSet
 from .trials import TrialParameters, correct_response
 
@@ -24,6 +24,7 @@ def render(
     lanes: int,
     ticks: int,
     generator: torch.Generator | None = None,
+    noise_everywhere: bool = True,
 ) -> TaskBatch:
     """Render trials one after another in every lane, cut at ``ticks``.
 
@@ -39,6 +40,9 @@ def render(
         Number of ticks T. Where a lane's trials end before, its inputs and targets are 0 and its mask False.
     generator
         Source of the noise, on the trials' device; None: no noise.
+    noise_everywhere
+        Draw noise for silent rings, too, and leave it out afterwards. So a trial's noise does not depend on what other
+        lanes show, and no host waits for a device to count; but three in four of the numbers are drawn for nothing.
 
     Raises
     ------
@@ -50,25 +54,25 @@ def render(
     task_M = parameters.task_M
     tables = task_tables(task_set, task_M.device)
     trial_TB, period_TB, elapsed_TB, mask_TB = _place_of_each_tick(parameters.durations_MP, lanes, ticks)
-    task_TB = task_M[trial_TB]
+    task_TB = looked_up(task_M, trial_TB)
     row_TB = task_TB * tables.shows_KP.shape[1] + period_TB  # of the tables of periods, laid out flat
-    decision_TB = _looked_up(tables.decision_KP, row_TB) & mask_TB
-    targets_TB = _moved(
-        correct_response(task_set, parameters)[trial_TB], tables.drift_K[task_TB] * elapsed_TB, task_set.ring
-    )
+    decision_TB = looked_up(tables.decision_KP.flatten(), row_TB) & mask_TB
+    due_TB = looked_up(correct_response(task_set, parameters), trial_TB)
+    targets_TB = _moved(due_TB, looked_up(tables.drift_K, task_TB) * elapsed_TB, task_set.ring)
     inputs_TBI = torch.empty(ticks, lanes, task_set.n_inputs, device=task_M.device)
     first_rule = 1 + 2 * task_set.ring
-    torch.mul(_looked_up(tables.fixation_KP, row_TB), mask_TB, out=inputs_TBI[..., 0])
+    torch.mul(looked_up(tables.fixation_KP.flatten(), row_TB), mask_TB, out=inputs_TBI[..., 0])
     _fill_rings(
         inputs_TBI[..., 1:first_rule],
         task_set,
         parameters,
         trial_TB,
-        _looked_up(tables.shows_KP, row_TB) * mask_TB,
+        looked_up(tables.shows_KP.flatten(), row_TB) * mask_TB,
         generator,
+        noise_everywhere,
     )
-    inputs_TBI[..., first_rule:] = 0
-    inputs_TBI.scatter_(2, first_rule + task_TB[..., None], mask_TB[..., None].to(inputs_TBI.dtype))
+    no_task = len(task_set.names)
+    inputs_TBI[..., first_rule:] = looked_up(tables.rule_KK, torch.where(mask_TB, task_TB, no_task))
     return TaskBatch(
         inputs_TBI=inputs_TBI,
         targets_TB=targets_TB * decision_TB,
@@ -78,10 +82,6 @@ def render(
     )
 
 
-def _looked_up(table_KP: Tensor, row_TB: Tensor) -> Tensor:
-    return table_KP.flatten().index_select(0, row_TB.flatten()).view(row_TB.shape)
-
-
 def _fill_rings(
     rings_TBJ: Tensor,
     task_set: TaskSet,
@@ -89,25 +89,30 @@ def _fill_rings(
     trial_TB: Tensor,
     shown_TB: Tensor,
     generator: torch.Generator | None,
+    noise_everywhere: bool,
 ) -> None:
     """Write the inputs of both rings at every tick: the stimuli that are shown, and noise while any is.
 
     A trial has four images, one for each set of stimuli that a period may show: none, the first, the second, both.
     """
     tables = task_tables(task_set, trial_TB.device)
-    bump_MSH = tables.bump_HH[parameters.directions_MS]
+    bump_MSH = looked_up(tables.bump_HH, parameters.directions_MS)
     first_MJ, second_MJ = (parameters.strengths_MSC[..., None] * bump_MSH[:, :, None]).flatten(2).unbind(1)
     image_M4J = torch.stack([torch.zeros_like(first_MJ), first_MJ, second_MJ, first_MJ + second_MJ], 1)
     which_TB = trial_TB * image_M4J.shape[1] + shown_TB
-    image_TBJ = image_M4J.flatten(0, 1).index_select(0, which_TB.flatten()).view(rings_TBJ.shape)
-    if generator is None:
-        rings_TBJ.copy_(image_TBJ)
-        return
-    noisy_MC = NOISE * tables.noisy_KCC[parameters.task_M, parameters.modality_M]
-    noise_TBC = noisy_MC.index_select(0, trial_TB.flatten()).view(*trial_TB.shape, -1) * (shown_TB > 0)[..., None]
-    normal_TBCH = torch.randn(*noise_TBC.shape, task_set.ring, generator=generator, device=generator.device)
-    rings_TBCH = rings_TBJ.view(normal_TBCH.shape)
-    torch.addcmul(image_TBJ.view_as(normal_TBCH), normal_TBCH, noise_TBC[..., None], out=rings_TBCH)
+    image_TBJ = looked_up(image_M4J.flatten(0, 1), which_TB)
+    if generator is not None:
+        noisy_MC = NOISE * tables.noisy_KCC[parameters.task_M, parameters.modality_M]
+        noise_TBC = looked_up(noisy_MC, trial_TB) * (shown_TB > 0)[..., None]
+        image_LH, noise_L = image_TBJ.view(-1, task_set.ring), noise_TBC.flatten()
+        if noise_everywhere:
+            normal_LH = torch.randn(image_LH.shape, generator=generator, device=generator.device)
+            image_LH.addcmul_(normal_LH, noise_L[:, None])
+        else:
+            noisy_L = noise_L.nonzero()[:, 0]
+            normal_LH = torch.randn(len(noisy_L), task_set.ring, generator=generator, device=generator.device)
+            image_LH.index_add_(0, noisy_L, normal_LH.mul_(noise_L.index_select(0, noisy_L)[:, None]))
+    rings_TBJ.copy_(image_TBJ)
 
 
 def _moved(targets_TB: Tensor, directions_TB: Tensor, ring: int) -> Tensor:

@@ -64,6 +64,8 @@ class TaskTables:
     """int64, directions that a tick of the period turns the response by: other than 0 in the delay only."""
     drift_K: Tensor
     """int64, directions that the response moves by per tick."""
+    rule_KK: Tensor
+    """float32, the rule inputs of each task, and a last row of zeros for no task."""
     bump_HH: Tensor
     """float32, [direction of a stimulus, direction of the input], see :func:`bump`."""
 
@@ -115,8 +117,14 @@ def task_tables(task_set: TaskSet, device: torch.device) -> TaskTables:
         respond_on_match_K=flags([task.respond_on_match for task in tasks]),
         shift_KP=integers([_filled(_shifts(task), n_periods) for task in tasks]),
         drift_K=integers([task.drift for task in tasks]),
+        rule_KK=torch.eye(len(tasks) + 1, len(tasks), device=device),
         bump_HH=bump(task_set.ring).to(device),
     )
+
+
+def looked_up(table: Tensor, index: Tensor) -> Tensor:
+    """Return ``table[index]``, in less than half of its time on a CPU."""
+    return table.index_select(0, index.flatten()).view(*index.shape, *table.shape[1:])
 
 
 def _shifts(task: Task) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .tables import TaskTables, task_tables
+from .tables import TaskTables, looked_up, task_tables
 from .task_set import TaskSet
 
 _TIE = 1e-3
@@ -53,8 +53,8 @@ def draw_parameters(task_set: TaskSet, task_M: Tensor, generator: torch.Generato
         Source of randomness, on the same device.
     """
     tables, ring = task_tables(task_set, task_M.device), task_set.ring
-    n_durations_MP = tables.n_durations_KP[task_M]
-    n_periods, n_strengths_M = n_durations_MP.shape[1], tables.n_strengths_K[task_M]
+    n_durations_MP = looked_up(tables.n_durations_KP, task_M)
+    n_periods, n_strengths_M = n_durations_MP.shape[1], looked_up(tables.n_strengths_K, task_M)
     uniform = torch.rand(5 + 2 + n_periods, len(task_M), generator=generator, device=task_M.device)
     for_each_5M, for_pair_CM, for_duration_PM = torch.split(uniform, [5, 2, n_periods])
     for_first_M, for_second_M, for_modality_M, for_match_M, for_tie_M = for_each_5M
@@ -64,7 +64,7 @@ def draw_parameters(task_set: TaskSet, task_M: Tensor, generator: torch.Generato
     option_MP1 = _below(n_durations_MP, for_duration_PM.T)[..., None]
     return TrialParameters(
         task_M=task_M,
-        durations_MP=tables.durations_KPD[task_M].gather(2, option_MP1)[..., 0],
+        durations_MP=looked_up(tables.durations_KPD, task_M).gather(2, option_MP1)[..., 0],
         directions_MS=torch.stack([first_M, second_M], dim=1),
         strengths_MSC=strengths_MCS.transpose(1, 2) * tables.shown_KCC[task_M, modality_M][:, None],
         modality_M=modality_M,
@@ -86,15 +86,15 @@ def correct_response(task_set: TaskSet, parameters: TrialParameters) -> Tensor:
     """
     task_M, (first_M, second_M) = parameters.task_M, parameters.directions_MS.unbind(1)
     tables, half = task_tables(task_set, task_M.device), task_set.ring // 2
-    reached_M = first_M + half * tables.anti_K[task_M]
+    reached_M = first_M + half * looked_up(tables.anti_K, task_M)
     evidence_MC = parameters.strengths_MSC[:, 0] - parameters.strengths_MSC[:, 1]
-    evidence_M = (evidence_MC * tables.attended_KC[task_M]).sum(1)
+    evidence_M = (evidence_MC * looked_up(tables.attended_KC, task_M)).sum(1)
     first_wins_M = (evidence_M > _TIE) | ((evidence_M.abs() <= _TIE) & parameters.tie_M)
     decided_M = torch.where(first_wins_M, first_M, second_M)
-    matches_M = tables.matches_K[task_M]
-    chosen_M = torch.where(tables.decides_K[task_M], decided_M, torch.where(matches_M, second_M, reached_M))
-    shift_M = (tables.shift_KP[task_M] * parameters.durations_MP).sum(1)
-    responds_M = ~matches_M | (parameters.match_M == tables.respond_on_match_K[task_M])
+    matches_M = looked_up(tables.matches_K, task_M)
+    chosen_M = torch.where(looked_up(tables.decides_K, task_M), decided_M, torch.where(matches_M, second_M, reached_M))
+    shift_M = (looked_up(tables.shift_KP, task_M) * parameters.durations_MP).sum(1)
+    responds_M = ~matches_M | (parameters.match_M == looked_up(tables.respond_on_match_K, task_M))
     return torch.where(responds_M, 1 + (chosen_M + shift_M) % task_set.ring, 0)
 
 
@@ -111,5 +111,5 @@ def _second_direction(
     # The boundary direction counts to the first half as a sample: NeuroGym's categories, see the catalog.
     second_half_M = (first_M > ring // 2) == match_M
     of_category_M = _below(ring // 2, uniform_M) + ring // 2 * second_half_M
-    test_M = torch.where(tables.category_K[task_M], of_category_M, same_or_opposite_M)
-    return torch.where(tables.matches_K[task_M], test_M, other_M)
+    test_M = torch.where(looked_up(tables.category_K, task_M), of_category_M, same_or_opposite_M)
+    return torch.where(looked_up(tables.matches_K, task_M), test_M, other_M)

@@ -20,6 +20,7 @@ from .build import build_tasks
 from .captured import CapturedStep
 from .config import TrainConfig
 from .evaluation import performance
+from .memory import keep_freed_memory
 from .run import MetricsLog, Run
 from .state import TrainingState
 
@@ -112,6 +113,7 @@ def train_together(
         If none has a finite loss any more.
     """
     taken = f"Another process is training in {folders[0]}; wait for it or stop it."
+    keep_freed_memory()
     with locked(checkpoint, taken), processor_threads(configs[0]):
         state = TrainingState.start(configs, initial)
         if resume:

@@ -14,6 +14,8 @@ from ..tasks import TaskBatch
 from .config import TrainingConfig
 from .state import TrainingState
 
+BFLOAT16_PAYS_FROM = 192
+"""Neurons below which a processor's products of a tick are faster in float32: 26 us against 48 for 96 of them."""
 ACTIVE_EVERY = 100
 """Steps between two looks at which neurons can still influence an output; looking makes the host wait for a device."""
 
@@ -53,15 +55,22 @@ def update(state: TrainingState) -> dict[str, Tensor]:
 
 
 def respond(state: TrainingState, batch: TaskBatch) -> Output:
-    """Run the networks on a batch: their active neurons only, in the precision that is configured."""
+    """Run the networks on a batch: their active neurons only, in the precision that is configured if that pays."""
     model = state.model
     tensors = compacted(model, state.neurons_RM) if state.neurons_RM is not None else {}
-    config = state.ensemble.shared
-    if config.training.precision == "bfloat16" and config.model.kind == "rate":  # spiking ones: on the way back alone
+    if _in_bfloat16(state):
         parameters = dict(model.named_parameters()) | tensors
         tensors = {name: tensor.bfloat16() for name, tensor in parameters.items()}
     output: Output = functional_call(model, tensors, (batch.inputs_TBI,)) if tensors else model(batch.inputs_TBI)
     return output
+
+
+def _in_bfloat16(state: TrainingState) -> bool:
+    config, neurons_RM = state.ensemble.shared, state.neurons_RM
+    if config.training.precision != "bfloat16" or config.model.kind == "spiking":  # those: on the way back alone
+        return False
+    computed = state.model.hidden_bias_RN.shape[1] if neurons_RM is None else neurons_RM.shape[1]
+    return state.device.type != "cpu" or computed >= BFLOAT16_PAYS_FROM
 
 
 @torch.no_grad()
