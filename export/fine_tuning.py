@@ -26,11 +26,11 @@ from neurogrow.arrays import FloatArray
 from neurogrow.errors import InputError
 from neurogrow.models import GridRNN, Output
 from neurogrow.network import GrownNetwork, RateNeurons
-from neurogrow.pruning import restore
+from neurogrow.pruning import restore, with_unit_thresholds
 from neurogrow.tasks import TaskSet, TaskStream
 from neurogrow.training.step import clip_gradients, cross_entropy
 
-from .quantization import FRACTION, Grid, Per, QuantizedNetwork, choose_grid, round_to, rows_times
+from .quantization import FRACTION, Grid, Per, QuantizedNetwork, choose_grid, round_to
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def fine_tune(
     """
     settings = settings or FineTuning()
     unit_N = np.ones(network.n_neurons) if isinstance(network.neurons, RateNeurons) else network.neurons.threshold_N
-    on_grid = OnGrid(restore(_in_a_row(network, unit_N)).float(), first_grid(network, bits, per), unit_N)
+    on_grid = OnGrid(restore(_in_a_row(network)).float(), first_grid(network, bits, per), unit_N)
     learning = [getattr(on_grid.model, name) for name in on_grid.rounded()]
     optimiser = torch.optim.Adam([*learning, on_grid.log_N, on_grid.log_O], lr=settings.learning_rate)
     stream = TaskStream(task_set, settings.batch_size, settings.ticks, torch.device("cpu"), settings.seed)
@@ -188,20 +188,11 @@ def first_grid(network: GrownNetwork, bits: int, per: Per = "network") -> Grid:
     return replace(best, step_N=steps[0], step_O=steps[1])
 
 
-def _in_a_row(network: GrownNetwork, unit_N: FloatArray) -> GrownNetwork:
+def _in_a_row(network: GrownNetwork) -> GrownNetwork:
     """Return the network with thresholds of one, on a grid that has no empty places."""
-    neurons, n = network.neurons, network.n_neurons
-    if not isinstance(neurons, RateNeurons):
-        neurons = replace(neurons, threshold_N=np.ones(n))
-    return replace(
-        network,
-        neurons=neurons,
-        input_weights_NI=network.input_weights_NI / unit_N[:, None],
-        recurrent_weights_NN=rows_times(network.recurrent_weights_NN, 1 / unit_N),
-        hidden_bias_N=network.hidden_bias_N / unit_N,
-        grid=(1, n),
-        neuron_id_N=np.arange(n),
-    )
+    spiking = not isinstance(network.neurons, RateNeurons)
+    n = network.n_neurons
+    return replace(with_unit_thresholds(network) if spiking else network, grid=(1, n), neuron_id_N=np.arange(n))
 
 
 def _double(tensor: Tensor) -> FloatArray:

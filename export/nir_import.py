@@ -10,7 +10,7 @@ v -> (v - v_reset) / g, which changes no spike: weights stay as they are, thresh
 import json
 import math
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from neurogrow.arrays import FloatArray, IntArray
 from neurogrow.errors import InputError
 from neurogrow.models import SpikingRNN
 from neurogrow.network import CubaLIFNeurons, GrownNetwork, LIFNeurons, SpikeEncoder
-from neurogrow.pruning import restore
+from neurogrow.pruning import restore, with_unit_thresholds
 
 from .hidden import flat
 from .imported_neurons import Membranes, membranes, readout_decay
@@ -83,30 +83,6 @@ def trainable(network: GrownNetwork) -> SpikingRNN:
     if not isinstance(model, SpikingRNN):
         raise InputError("This is a rate network; a spiking network is needed here.")
     return model
-
-
-def with_unit_thresholds(network: GrownNetwork) -> GrownNetwork:
-    """Return the same network with all thresholds 1: what arrives at a neuron is divided by its threshold."""
-    neurons, encoder = network.neurons, network.encoder
-    if not isinstance(neurons, LIFNeurons | CubaLIFNeurons):
-        raise InputError("This is a rate network; a spiking network is needed here.")
-    scale_N = 1 / neurons.threshold_N
-    if encoder is not None:
-        scale_E = 1 / encoder.threshold_E
-        encoder = replace(
-            encoder,
-            weights_EI=scale_E[:, None] * encoder.weights_EI,
-            bias_E=scale_E * encoder.bias_E,
-            threshold_E=np.ones_like(encoder.threshold_E),
-        )
-    return replace(
-        network,
-        neurons=replace(neurons, threshold_N=np.ones_like(neurons.threshold_N)),
-        input_weights_NI=scale_N[:, None] * network.input_weights_NI,
-        recurrent_weights_NN=sparse.csr_array(network.recurrent_weights_NN.multiply(scale_N[:, None])),
-        hidden_bias_N=scale_N * network.hidden_bias_N,
-        encoder=encoder,
-    )
 
 
 def _other(graph: nir.NIRGraph, dt: float | None) -> Imported:

@@ -5,6 +5,8 @@ no remaining path leads to an output. Removing those neurons changes nothing; re
 a little, so the performance of the pruned network is what counts from here on.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from scipy import sparse
@@ -115,6 +117,36 @@ def restore(network: GrownNetwork) -> GridRNN:
             _set_decays(model, ids, network.neurons)
             _set_encoder(model, network.encoder)
     return model
+
+
+def with_unit_thresholds(network: GrownNetwork) -> GrownNetwork:
+    """Return the same network with all thresholds 1: what arrives at a neuron is divided by its threshold.
+
+    Raises
+    ------
+    InputError
+        If it is a rate network.
+    """
+    neurons, encoder = network.neurons, network.encoder
+    if not isinstance(neurons, LIFNeurons | CubaLIFNeurons):
+        raise InputError("This is a rate network; a spiking network is needed here.")
+    scale_N = 1 / neurons.threshold_N
+    if encoder is not None:
+        scale_E = 1 / encoder.threshold_E
+        encoder = replace(
+            encoder,
+            weights_EI=scale_E[:, None] * encoder.weights_EI,
+            bias_E=scale_E * encoder.bias_E,
+            threshold_E=np.ones_like(encoder.threshold_E),
+        )
+    return replace(
+        network,
+        neurons=replace(neurons, threshold_N=np.ones_like(neurons.threshold_N)),
+        input_weights_NI=scale_N[:, None] * network.input_weights_NI,
+        recurrent_weights_NN=sparse.csr_array(network.recurrent_weights_NN.multiply(scale_N[:, None])),
+        hidden_bias_N=scale_N * network.hidden_bias_N,
+        encoder=encoder,
+    )
 
 
 def _blank(network: GrownNetwork) -> GridRNN:

@@ -38,7 +38,7 @@ def test_the_gradient_passes_rounding_as_if_it_were_not_there_and_stops_where_we
 def test_what_is_trained_is_what_comes_out_in_whole_numbers(kind, per):
     network = task_network(kind)
     unit_N = np.ones(16) if kind == "rate" else network.neurons.threshold_N
-    on_grid = OnGrid(restore(_in_a_row(network, unit_N)).double(), first_grid(network, 4, per), unit_N)
+    on_grid = OnGrid(restore(_in_a_row(network)).double(), first_grid(network, 4, per), unit_N)
     on_grid.log_N.data += 0.1
     quantized = on_grid.learned(network, unit_N)
     batch = single_trials(TASKS, 3)

@@ -15,10 +15,11 @@ from export.dialects import DIALECTS, write_dialect
 from export.equations import spiking_reference
 from export.modular import write_modular_nir
 from export.nir_graph import read_graph, to_nir, write_nir
-from export.nir_import import import_nir, trainable, with_unit_thresholds
+from export.nir_import import import_nir, trainable
 from export.reference import simulate
 from neurogrow.errors import InputError
 from neurogrow.network import CubaLIFNeurons, RateNeurons
+from neurogrow.pruning import with_unit_thresholds
 
 N, I, O = 6, 3, 2  # noqa: E741
 
