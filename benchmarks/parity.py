@@ -8,6 +8,7 @@ what they cannot have made uniform, or current-based (and with weaker weights: w
 a tick, nothing bounds a loop). Each row says in how many bins (a tick of a neuron) the reader's
 spikes differ from the reference: the network's own for readers with the semantics of NIR, the simulation of the
 reader's semantics for the others; and, of these, how far that is from the network's own spikes.
+Then the same for the networks that come with the package, on trials of their tasks.
 """
 
 import argparse
@@ -26,11 +27,17 @@ from export.dialects import DIALECTS, write_dialect
 from export.equations import rate_reference, spiking_reference
 from export.nir_graph import to_nir, write_nir
 from export.onnx_model import run_onnx, write_onnx
+from export.onnx_parity import measure_onnx
 from export.parity import own_reference
 from export.readers import READERS, ROUNDING, Reader
 from export.recording import Recording
 from neurogrow.arrays import FloatArray
+from neurogrow.errors import InputError
 from neurogrow.network import CubaLIFNeurons, GrownNetwork, LIFNeurons, RateNeurons, SpikeEncoder, SpikingNeurons
+from neurogrow.pruning import prune
+from neurogrow.tasks import TaskStream
+from neurogrow.training.build import build_tasks
+from neurogrow.training.pretrained import find_run, pretrained_names
 
 INPUTS, OUTPUTS = 6, 4
 
@@ -189,6 +196,32 @@ def rate_differences(networks: int, ticks: int) -> dict[str, tuple[float, float]
     return found
 
 
+def grown_differences(ticks: int, readers: list[Reader]) -> Iterator[str]:
+    """Yield a line for each network that comes with the package in each reader, on eight lanes of trials."""
+    for name in pretrained_names():
+        run = find_run(name)
+        network, tasks = prune(run.load_model()), build_tasks(run.config)
+        spiking = isinstance(network.neurons, SpikingNeurons)
+        substeps = network.neurons.substeps if isinstance(network.neurons, SpikingNeurons) else 1
+        inputs_TBI = TaskStream(tasks, 8, ticks // substeps, seed=1).next_batch().inputs_TBI.double().numpy()
+        with tempfile.TemporaryDirectory() as folder:
+            for reader in readers if spiking else []:
+                try:
+                    count = measure(reader, network, inputs_TBI.repeat(substeps, 0), Path(folder))
+                except InputError as error:
+                    yield f"{name} in {reader.name}: refused, {error}"
+                    continue
+                yield f"{name} in {reader.name}: {count.differing:,} of {count.bins:,} bins, {count.spikes:,} spikes"
+            found = measure_onnx(write_onnx(network, Path(folder) / "network.onnx"), network, inputs_TBI)
+        if spiking:
+            yield f"{name} in onnxruntime: {found.differing_bins:,} of {found.bins:,} bins"
+        else:
+            yield (
+                f"{name} in onnxruntime: rates to {found.max_activity_difference:.1e}, "
+                f"logits to {found.max_logits_difference:.1e} at up to {found.max_logit:.3g}"
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", type=int, default=20)
@@ -213,6 +246,8 @@ def main() -> None:
         )
     for activation, (difference, logit) in rate_differences(options.networks, options.ticks).items():
         print(f"onnxruntime, rate networks, {activation}: {difference:.1e} at logits up to {logit:.3g}")
+    for line in grown_differences(options.ticks, [reader for reader in chosen if not reader.missing]):
+        print(line)
 
 
 if __name__ == "__main__":

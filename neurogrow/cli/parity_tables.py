@@ -21,13 +21,13 @@ def parity_summary(exported: Exported) -> dict[str, Any]:
                 summary[row.name] = _row_summary(row, exported.nir.bins)
         summary |= {name: {"not_run": reason} for name, reason in exported.nir.not_run.items()}
     onnx = exported.onnx
-    to_model = onnx.max_logits_difference_to_training_model
     return summary | {
         "onnxruntime": {
             "mismatched_bins": onnx.differing_bins,
             "bins": onnx.bins,
-            "max_abs_diff": onnx.max_logits_difference if to_model is None else to_model,
-            "max_abs_diff_float64": onnx.max_logits_difference,
+            "max_abs_diff": onnx.max_activity_difference,
+            "max_abs_diff_logits": onnx.max_logits_difference,
+            "max_abs_logit": onnx.max_logit,
             "performance": onnx.performance,
             "version": onnx.version,
         }
