@@ -147,7 +147,7 @@ def metis(workload: Workload, chip: Any) -> dict[str, Any] | None:
 def hysmap(data: Path, efforts: list[str], _: list[int]) -> dict[str, Any]:
     """J = multicast hops + 0.1 largest link load + 0.01 variance of the loads of all directed links."""
     arrays, gains, seconds, each = np.load(data / "mapping_hysmap80.npz"), {}, {}, {}
-    schedules = {name: Schedule(trees, 0, hot=0.5) for name, trees in (("fast", 1e6), ("balanced", 5e6), ("best", 8e6))}
+    schedules = {name: Schedule(trees, 0, hot=0.5) for name, trees in (("fast", 7e5), ("balanced", 5e6), ("best", 8e6))}
     for effort in efforts:
         for name in sorted({key.rpartition("_")[0] for key in arrays.files if key.endswith("_rate")}):
             published = float(arrays[f"{name}_published_objective"][0])

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -77,22 +76,13 @@ def relative_errors(mapping: Mapping) -> dict[str, float]:
             for name in theirs}  # fmt: skip
 
 
-def alike_in_every_tick(workload: Workload, seed: int = 0) -> Workload:
-    """The network with neurons that spike at every tick or never: no tick differs from the mean one."""
-    chosen_M = np.random.default_rng(seed).random(workload.n_neurons) < 0.3
-    return replace(workload, spikes_M=np.where(chosen_M, workload.ticks, 0).astype(np.int64))
-
-
 def compared(workloads: dict[str, Workload]) -> dict[str, Any]:
-    """Errors on every network by two mappings, spread evenly over ticks and with all ticks alike (for time)."""
+    """Errors on every network by two mappings."""
     chip, each = load_chip("loihi1"), {}
-    for name, spread in workloads.items():
+    for name, workload in workloads.items():
         for method, per_core in (("sequential", 16), ("random", 8)):
-            for kind, workload in (("spread", spread), ("alike", alike_in_every_tick(spread))):
-                mapping = map_workload(workload, chip, method, method, neurons_per_core=per_core)
-                each[f"{name}.{method}.{kind}"] = relative_errors(mapping)
+            mapping = map_workload(workload, chip, method, method, neurons_per_core=per_core)
+            each[f"{name}.{method}"] = relative_errors(mapping)
     counts = [value for errors in each.values() for key, value in errors.items() if key != "seconds"]
-    alike = [errors["seconds"] for name, errors in each.items() if name.endswith("alike")]
-    apart = [errors["seconds"] for name, errors in each.items() if name.endswith("spread")]
-    return {"sanafe.max_relative_error": max(counts), "sanafe.max_latency_error": max(alike),
-            "sanafe.max_latency_error_of_spread_spikes": max(apart), "sanafe.cases": each}  # fmt: skip
+    return {"sanafe.max_relative_error": max(counts), "sanafe.cases": each,
+            "sanafe.max_latency_error": max(errors["seconds"] for errors in each.values())}  # fmt: skip

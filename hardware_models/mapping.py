@@ -13,8 +13,9 @@ from neurogrow.files import write_json
 from .bounds import gilmore_lawler, optimal_placement, partition_bound, routing_bound
 from .checker import violations
 from .chips import ChipSpec
-from .cost import COST_ASSUMPTIONS, LATENCY_ASSUMPTIONS, counts, energy, hop_cost, latency
+from .cost import COST_ASSUMPTIONS, counts, energy, hop_cost
 from .destinations import Destinations, destinations, flow_between
+from .latency import LATENCY_ASSUMPTIONS, latency
 from .limits import limit_uses, refuse_overuse, use_of_cores
 from .objective import objective_of
 from .partition import Partition, partition_neurons

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from neurogrow.arrays import IntArray
 from neurogrow.errors import InputError
 from neurogrow.files import write_text
 
 from .chips import ChipSpec
 from .figures import Cause, CostSet
+from .latency import spread_evenly
 from .mapping import Mapping
 from .mesh import Mesh
 
@@ -58,11 +58,6 @@ def write_sanafe(mapping: Mapping, folder: Path, ticks: int | None = None) -> tu
     write_text(paths[0], architecture + "\n")
     write_text(paths[1], "".join(_network(mapping, ticks)))
     return paths
-
-
-def evenly(spikes_M: IntArray, ticks: int, tick: int | IntArray) -> IntArray:
-    """Spikes of every neuron in one of ``ticks`` ticks, 0 or 1, when its spikes are spread evenly over them."""
-    return np.asarray((tick + 1) * spikes_M // ticks - tick * spikes_M // ticks)
 
 
 def _checked(chip: ChipSpec, name: str | None) -> CostSet:
@@ -119,10 +114,11 @@ def _network(mapping: Mapping, ticks: int) -> Iterator[str]:
     """The network a line at a time: a group of neurons, an edge for every synapse, a core for every neuron."""
     workload, core_M, per_tile = mapping.workload, mapping.core_M, mapping.chip.fabric.cores_per_tile
     spikes_M = np.rint(workload.spikes_M * (ticks / workload.ticks)).astype(np.int64)
+    trains_MT = spread_evenly(spikes_M[:, None], ticks, np.arange(ticks))
     yield '{"network": {"name": "replay", "groups": [{"name": "n", "attributes": [], "neurons": [\n'
     last = workload.n_neurons - 1
     for neuron in range(last + 1):
-        train = evenly(spikes_M[neuron], ticks, np.arange(ticks)).tolist()
+        train = trains_MT[neuron].tolist()
         yield f'{{"{neuron}": [{{"spikes": {train}}}]}}{"," * (neuron < last)}\n'
     yield ']}], "edges": [\n'
     pairs = workload.connectivity.tocoo()

@@ -5,8 +5,9 @@ import pytest
 from workloads import mesh_chip, workload
 
 from hardware_models.chips import load_chip
-from hardware_models.cost import counts, energy, hop_cost, latency
+from hardware_models.cost import counts, energy, hop_cost
 from hardware_models.destinations import destinations
+from hardware_models.latency import latency
 from hardware_models.routing import multicast, unicast
 
 LOIHI = load_chip("loihi1")
@@ -73,20 +74,6 @@ def test_two_figures_for_one_cause_add_up():
     assert twice.seconds_per_tick - once.seconds_per_tick == pytest.approx(8.4e-9)
     doubled = replace(davies, energy=davies.energy | {"again": davies.energy["hop_north_south"]})
     assert hop_cost(doubled) == (1.0, pytest.approx(8 / 3))
-
-
-def test_cores_that_send_while_they_receive():
-    work, core_M, pairs = three_on_loihi()
-    name, fitted = LOIHI.cost_set("sanafe")
-    time = latency(work, core_M, pairs, LOIHI, name, fitted)
-    # core 0 sends most: one neuron, half a spike and one and a half packets a tick; core 20 gets 0.7 of each
-    assert time.slowest_core == 0
-    assert time.slowest_core_seconds == pytest.approx((6 + 3.7 + 0.5 * 30 + 1.5 * 5.1) * 1e-9)
-    assert time.seconds_per_tick == pytest.approx(time.slowest_core_seconds + 1.8e-6)
-    slow = replace(fitted, time=fitted.time | {"synapse_sparse": replace(fitted.time["synapse_sparse"], value=100)})
-    busy = latency(work, core_M, pairs, LOIHI, name, slow)
-    assert busy.slowest_core == 20
-    assert busy.slowest_core_seconds == pytest.approx(0.7 * (16 + 100) * 1e-9)
 
 
 def test_what_is_not_published_is_unknown():
