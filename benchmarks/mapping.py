@@ -3,7 +3,8 @@
     python benchmarks/mapping.py [--json] [--cases local400,local20k,hysmap,asplos,exhaustive,sanafe,scale,million]
 
 `SHARED` (or --data) is the folder with mapping_graphs.py, mapping_hysmap80.npz and mapping_asplos23.npz. Times are of
-the processor (`time.process_time`), compilation left out. METIS runs beside ours where pymetis is installed.
+the processor (`time.process_time`), compilation left out. METIS and Mt-KaHyPar run beside ours where
+pymetis and mtkahypar are installed.
 Figures marked `quoted` were measured elsewhere on the same graphs, seed 0; see `QUOTED`.
 """
 
@@ -26,6 +27,7 @@ from scipy import sparse
 
 from hardware_models.chips import load_chip
 from hardware_models.destinations import destinations
+from hardware_models.graph_partition import hypergraph_parts
 from hardware_models.joint import Capacity, Schedule, improved, multilevel
 from hardware_models.mapping import map_workload, mapping_report
 from hardware_models.mesh import Mesh
@@ -118,6 +120,7 @@ def local(names: tuple[str, ...], efforts: list[str], seeds: list[int]) -> dict[
                     "gap_of_routing": report.bounds["spike_hops_of_placement_gap"],
                 }  # fmt: skip
                 note(f"{name} {effort} {seed}: {found[f'{name}.{effort}{suffix}']}")
+            found[f"{name}.mt-kahypar{suffix}"] = kahypar(workload, chip)
             peer = found[f"{name}.metis{suffix}"] = metis(workload, chip)
             if peer is not None:
                 for effort in efforts:
@@ -127,18 +130,30 @@ def local(names: tuple[str, ...], efforts: list[str], seeds: list[int]) -> dict[
 
 
 def metis(workload: Workload, chip: Any) -> dict[str, Any] | None:
-    """METIS, and its parts placed by swaps of cores and by Hilbert's curve and forces; None without pymetis."""
-    try:
-        pymetis = importlib.import_module("pymetis")
-    except ImportError:
+    """METIS's parts, placed by swaps of cores and by Hilbert's curve and forces; None without pymetis."""
+    if importlib.util.find_spec("pymetis") is None:
         return None
+    pymetis = importlib.import_module("pymetis")
     joined = sparse.csr_array(workload.connectivity + workload.connectivity.T)
-    fabric = chip.fabric
     adjacency = pymetis.CSRAdjacency(joined.indptr.tolist(), joined.indices.tolist())
-    (_, part), seconds = timed(lambda: pymetis.part_graph(fabric.n_cores, adjacency))
-    part_M, found = np.asarray(part, np.int64), {"seconds": round(seconds, 2)}
+    (_, part), seconds = timed(lambda: pymetis.part_graph(chip.fabric.n_cores, adjacency))
+    return placed_in_two_ways(workload, chip, np.asarray(part, np.int64), seconds)
+
+
+def kahypar(workload: Workload, chip: Any) -> dict[str, Any] | None:
+    """Mt-KaHyPar's parts in the same two ways; None without mtkahypar."""
+    if importlib.util.find_spec("mtkahypar") is None:
+        return None
+    cores, most = chip.fabric.n_cores, chip.limits.neurons_per_core.value
+    part_M, seconds = timed(lambda: hypergraph_parts(workload, cores, cores * most / workload.n_neurons - 1, 0))
+    return placed_in_two_ways(workload, chip, part_M, seconds)
+
+
+def placed_in_two_ways(workload: Workload, chip: Any, part_M: np.ndarray, seconds: float) -> dict[str, Any]:
+    """Multicast hops of given parts, placed by swaps of cores and by Hilbert's curve and forces."""
+    fabric, found = chip.fabric, {"seconds": round(seconds, 2)}
     for name, method in (("swaps", "swap"), ("force_directed", "force_directed")):
-        placed, more = timed(lambda: place_parts(workload, Partition(part_M, fabric.n_cores, "metis"), fabric, method))  # noqa: B023
+        placed, more = timed(lambda: place_parts(workload, Partition(part_M, fabric.n_cores, "peer"), fabric, method))  # noqa: B023
         pairs = destinations(workload, placed.core_P[part_M], fabric.n_cores)
         found[name] = {"hops": multicast(fabric, pairs).hops, "seconds": round(seconds + more, 2)}
     return found

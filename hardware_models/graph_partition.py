@@ -1,7 +1,8 @@
-"""Partitions that look at who talks to whom: our own multilevel search, METIS and the refinement that both end with.
+"""Partitions that look at who talks to whom: our own multilevel search, METIS, Mt-KaHyPar, and how those two end.
 
-All lower the spike-weighted connectivity (km1): sum_u s_u |D_u|, the packets between parts. The libraries balance one
-weight and cut edges, so what they give is refined by single moves at exact changes of km1, within the size of a part.
+All lower the spike-weighted connectivity (km1): sum_u s_u |D_u|, the packets between parts. METIS cuts edges instead,
+and both libraries balance one weight to within a fraction, so what they give is refined by single moves at exact
+changes of km1, within the size of a part.
 """
 
 import importlib
@@ -65,6 +66,57 @@ def metis_parts(workload: Workload, n_parts: int, size: int, seed: int) -> IntAr
     return _refined(workload, np.asarray(part, np.int64), n_parts, size, seed)
 
 
+def kahypar_parts(workload: Workload, n_parts: int, size: int, seed: int) -> IntArray:
+    """Mt-KaHyPar's partition of the hypergraph of spikes by km1 (Gottesbüren et al. 2024), then single moves.
+
+    A neuron and its targets are one hyperedge. With the deterministic preset, on one thread: the same seed gives the
+    same parts.
+
+    Raises
+    ------
+    InputError
+        If mtkahypar is not installed.
+    """
+    if n_parts == 1:
+        return np.zeros(workload.n_neurons, np.int64)
+    part_M = hypergraph_parts(workload, n_parts, n_parts * size / workload.n_neurons - 1, seed)
+    return _refined(workload, part_M, n_parts, size, seed)
+
+
+def hypergraph_parts(workload: Workload, n_parts: int, imbalance: float, seed: int) -> IntArray:
+    """Return Mt-KaHyPar's parts as they come, each at most ``1 + imbalance`` times as large as the mean.
+
+    Raises
+    ------
+    InputError
+        If mtkahypar is not installed.
+    """
+    try:
+        mtkahypar: Any = importlib.import_module("mtkahypar")
+    except ImportError:
+        raise InputError(
+            "The 'mt-kahypar' partition needs mtkahypar: pip install 'neurogrow[mapping]', or choose 'multilevel'."
+        ) from None
+    n = workload.n_neurons
+    joined = sparse.csc_array(workload.connectivity + sparse.eye_array(n, dtype=np.int64))
+    pins = [row.tolist() for row in np.split(joined.indices, joined.indptr[1:-1])]
+    talking = [neuron for neuron in range(n) if len(pins[neuron]) > 1]
+    library = mtkahypar.initialize(1, print_warnings=False)
+    mtkahypar.set_seed(seed)
+    context = library.context_from_preset(mtkahypar.PresetType.DETERMINISTIC)
+    context.set_partitioning_parameters(n_parts, imbalance, mtkahypar.Objective.KM1)
+    context.logging = False
+    hypergraph = library.create_hypergraph(
+        context,
+        n,
+        len(talking),
+        [pins[neuron] for neuron in talking],
+        [1] * n,
+        (1 + workload.spikes_M[talking]).tolist(),
+    )
+    return np.asarray(hypergraph.partition(context).get_partition(), np.int64)
+
+
 def _refined(workload: Workload, part_M: IntArray, n_parts: int, size: int, seed: int) -> IntArray:
     """Lower km1 by moves that never raise it, after parts that are too large have given neurons away."""
     steps = 20 * workload.n_neurons
@@ -72,4 +124,8 @@ def _refined(workload: Workload, part_M: IntArray, n_parts: int, size: int, seed
     return annealed(nets_of(workload), alike, Capacity((size,)), part_M, steps, 0.0, 0.0, rng).core_V
 
 
-GRAPHS: dict[str, GraphPartitioner] = {"multilevel": multilevel_parts, "metis": metis_parts}
+GRAPHS: dict[str, GraphPartitioner] = {
+    "multilevel": multilevel_parts,
+    "metis": metis_parts,
+    "mt-kahypar": kahypar_parts,
+}

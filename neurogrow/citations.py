@@ -31,6 +31,7 @@ _CHIPS = {
 
 _METHODS = {
     "metis": ("karypis1998fast", "partition by METIS"),
+    "mt-kahypar": ("gottesbueren2024scalable", "partition by Mt-KaHyPar"),
     "multilevel": ("karypis1998fast", "multilevel partition"),
     "joint": ("kirkpatrick1983optimization", "search over neurons and cores by annealing"),
 }

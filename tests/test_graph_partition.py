@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,10 +23,19 @@ def test_the_search_keeps_more_spikes_within_parts_than_the_layout_does():
     assert packets(work, "multilevel") < packets(work, "layout") < packets(work, "sequential")
 
 
-def test_metis_is_refined_where_it_is_installed():
-    pytest.importorskip("pymetis")
+@pytest.mark.parametrize(("method", "library"), [("metis", "pymetis"), ("mt-kahypar", "mtkahypar")])
+def test_what_a_library_finds_is_refined_and_keeps_the_size(method, library):
+    pytest.importorskip(library)
     work = local_workload()
-    assert packets(work, "metis") < 1.1 * packets(work, "layout")
+    assert packets(work, method) < 1.1 * packets(work, "layout")
+    assert np.bincount(GRAPHS[method](work, 16, 9, 0)).max() <= 9
+
+
+@pytest.mark.parametrize(("method", "library"), [("metis", "pymetis"), ("mt-kahypar", "mtkahypar")])
+def test_a_library_that_is_missing_is_named(method, library, monkeypatch):
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(InputError, match=f"needs {library}: pip install 'neurogrow\\[mapping\\]'"):
+        GRAPHS[method](local_workload(), 16, 10, 0)
 
 
 @given(any_workloads(), st.integers(0, 9), st.integers(2, 9))
@@ -38,6 +49,8 @@ def test_parts_keep_every_limit(work, seed, neurons):
     assert report.valid, report.violations
 
 
-def test_a_seed_is_a_partition():
-    first, again = (GRAPHS["multilevel"](local_workload(), 16, 10, 3) for _ in range(2))
+@pytest.mark.parametrize(("method", "library"), [("multilevel", "numba"), ("mt-kahypar", "mtkahypar")])
+def test_a_seed_is_a_partition(method, library):
+    pytest.importorskip(library)
+    first, again = (GRAPHS[method](local_workload(), 16, 10, 3) for _ in range(2))
     np.testing.assert_array_equal(first, again)
