@@ -1,21 +1,17 @@
 """A network at work: its neurons, its synapses, and how often each neuron spiked. What every mapping starts from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import sparse
 
 from neurogrow.arrays import FloatArray, IntArray
-from neurogrow.errors import InputError, nearest
+from neurogrow.errors import InputError
 
-from .nir_file import NeuronGraph, Population, read_neurons
-
-Counts: TypeAlias = Mapping[str, Any]
-"""Spikes of each neuron by node name, and the scalars ``ticks`` and ``trials``."""
+from .nir_file import Population, read_neurons
+from .spike_counts import Spikes, at_one_rate, counted, read_spikes
 
 _ASSUMPTIONS = (
     "Inputs reach neurons as currents: they take no packets, axons or synaptic events.",
@@ -68,7 +64,7 @@ class Workload:
             )
 
     @classmethod
-    def from_nir(cls, path: str | Path, spikes: str | Path | Counts) -> "Workload":
+    def from_nir(cls, path: str | Path, spikes: str | Path | Spikes | None = None, rate: float = 0.1) -> "Workload":
         """Read a network from a NIR file, and its spikes from an .npz file or from memory.
 
         Parameters
@@ -76,7 +72,9 @@ class Workload:
         path
             Any NIR file whose neurons are joined by Affine, Linear, Scale, convolution, pooling and Flatten nodes.
         spikes
-            One integer vector per spiking node, by the node's name, and the scalars ``ticks`` and ``trials``.
+            Counts, rasters or rates by node name, see :func:`~hardware_models.spike_counts.counted`.
+        rate
+            Where ``spikes`` is None: how often every neuron spikes, per tick. The report says that it was assumed.
 
         Raises
         ------
@@ -84,17 +82,22 @@ class Workload:
             If a file is not what it should be, or the spikes are not those of this network.
         """
         graph = read_neurons(Path(path))
-        counts = read_spikes(Path(spikes)) if isinstance(spikes, (str, Path)) else dict(spikes)
-        source = str(spikes) if isinstance(spikes, (str, Path)) else "the spike counts"
+        if spikes is None:
+            found = at_one_rate(graph, rate)
+        elif isinstance(spikes, (str, Path)):
+            found = counted(graph, read_spikes(Path(spikes)), str(spikes))
+        else:
+            found = counted(graph, spikes, "the spikes")
         return cls(
             source=str(path),
             connectivity=graph.connectivity,
-            spikes_M=_spikes(graph, counts, source),
-            ticks=_scalar(counts, "ticks", source),
-            trials=_scalar(counts, "trials", source),
+            spikes_M=found.spikes_M,
+            ticks=found.ticks,
+            trials=found.trials,
             populations=graph.populations,
             positions_M2=graph.positions_M2,
             input_synapses=graph.input_synapses,
+            assumptions=_ASSUMPTIONS if found.assumption is None else (found.assumption, *_ASSUMPTIONS),
         )
 
     @property
@@ -123,58 +126,3 @@ class Workload:
             if population.start <= neuron < population.stop:
                 return f"{population.name}[{neuron - population.start}]"
         return f"neuron {neuron}"
-
-
-def read_spikes(path: Path) -> dict[str, Any]:
-    """Read every array of an .npz file; pickled objects are refused.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or is not an .npz of plain arrays.
-    """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist.")
-    try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise InputError(f"{path} holds one array; spikes come as an .npz with one vector per spiking node.")
-        with loaded:
-            return {name: loaded[name] for name in loaded.files}
-    except InputError:
-        raise
-    except Exception as error:  # (zip, zlib and npy errors share no base class; numpy's words advise to unpickle)
-        raise InputError(
-            f"{path} cannot be read as an .npz of plain arrays ({type(error).__name__}); write it with numpy.savez."
-        ) from None
-
-
-def _scalar(counts: Counts, name: str, source: str) -> int:
-    value = np.asarray(counts.get(name, np.empty(0)))
-    if value.size != 1 or not np.issubdtype(value.dtype, np.integer):
-        raise InputError(f"{source}: '{name}' must be one whole number.")
-    return int(value.item())
-
-
-def _spikes(graph: NeuronGraph, counts: Counts, source: str) -> IntArray:
-    """Spikes of all neurons; silent populations may be left out."""
-    names = [population.name for population in graph.populations]
-    strange = sorted(set(counts) - {*names, "ticks", "trials"})
-    if strange:
-        raise InputError(f"{source}: the network has no neurons named '{strange[0]}'.{nearest(strange[0], names)}")
-    spikes_M = np.zeros(graph.populations[-1].stop, dtype=np.int64)
-    for population in graph.populations:
-        if population.name not in counts:
-            if population.spiking:
-                raise InputError(f"{source}: the spikes of '{population.name}' are missing.")
-            continue
-        given = np.asarray(counts[population.name])
-        if given.shape != (population.size,) or not np.issubdtype(given.dtype, np.integer):
-            raise InputError(
-                f"{source}: '{population.name}' must be {population.size} whole numbers, one per neuron, "
-                f"not {given.dtype} of shape {given.shape}."
-            )
-        if not population.spiking and given.any():
-            raise InputError(f"{source}: '{population.name}' is {population.kind}, which never spikes.")
-        spikes_M[population.start : population.stop] = given
-    return spikes_M

@@ -18,7 +18,7 @@ from export.nir_graph import read_nir, write_nir
 from export.onnx_model import run_onnx, write_onnx
 from hardware_models.chips import load_chip
 from hardware_models.nir_file import read_neurons
-from hardware_models.workload import read_spikes
+from hardware_models.spike_counts import read_spikes
 from neurogrow.network import CubaLIFNeurons, GrownNetwork, RateNeurons
 from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig
 from neurogrow.training.config import load_config, save_config

@@ -170,6 +170,20 @@ def test_map_compare_and_report(folder, capsys):
     assert elsewhere["cores_used"] == 1
     kept = json.loads((folder / "spiking" / "mapping-loihi1.json").read_text())
     assert kept["cores_used"] == mapped["cores_used"]
+    nir_file = folder / "spiking" / "network.nir"
+    at_one_rate = run_json(capsys, "map", nir_file, "--chip", "loihi1", "--rate", 0.5, "--out", folder / "guessed")
+    written = json.loads(Path(at_one_rate["file"]).read_text())
+    spiking = sum(each["stop"] - each["start"] for each in written["workload"]["populations"] if each["kind"] == "LIF")
+    assert written["workload"]["spikes"] == 500 * spiking
+    assert "0.5 times per tick" in written["assumptions"][0]
+    (folder / "tiny.toml").write_text(TINY_CHIP)
+    several = run_json(
+        capsys, "map", folder / "spiking", "--chip", "loihi1", "--chip", folder / "tiny.toml", "--chip", "loihi2",
+        "--out", folder / "several",
+    )  # fmt: skip
+    assert [each["chip"] for each in several["chips"]] == ["loihi1", "tiny", "loihi2"]
+    assert [each.get("valid") for each in several["chips"]] == [True, None, True]
+    assert "neurons" in several["chips"][1]["refused"]
     compared = run_json(capsys, "compare", folder / "rate", folder / "spiking", "--out", folder / "both")
     assert [0.9 < row["ceiling"] <= 1 for row in compared["rows"]] == [True, True]
     assert [row["name"] for row in compared["rows"]] == ["rate", "spiking"]
@@ -270,7 +284,10 @@ def test_every_command_has_help(capsys, command):
         (["analyze", "{}/untrained"], "no model.safetensors"),
         (["export", "{}/nothing"], "no run folder"),
         (["map", "{}/small.toml", "--spikes", "{}/small.toml", "--chip", "loihi1"], "cannot be read as a NIR file"),
-        (["map", "{}/spiking/network.nir", "--chip", "loihi1"], "--spikes"),
+        (["map", "{}/spiking/network.nir", "--chip", "loihi1", "--rate", "2"], "from 0 to 1"),
+        (["map", "{}/spiking/network.nir", "--chip", "loihi1", "--rate", "1", "--spikes", "{}/s"], "give one of them"),
+        (["map", "{}/spiking", "--chip", "loihi1", "--rate", "0.1"], "go with a NIR file"),
+        (["map", "{}/spiking", "--chip", "{}/tiny.toml", "--chip", "xyloaudio2", "--neurons-per-core", "9"], "tiny"),
         (["map", "{}/rate", "--chip", "loihi1"], "neurogrow spike"),
         (["map", "{}/spiking", "--chip", "{}/tiny.toml"], "neurons"),
         (["map", "{}/spiking", "--chip", "loihi"], "Did you mean 'loihi1'"),

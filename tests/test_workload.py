@@ -98,7 +98,10 @@ def test_chains_of_linear_nodes_are_multiplied_out_and_parallel_ones_counted(wri
     ("changed", "message"),
     [
         ({"hidden": np.array([1, 2])}, r"'hidden' must be 3 whole numbers"),
-        ({"hidden": np.array([1.0, 2.0, 3.0])}, "'hidden' must be 3 whole numbers"),
+        (
+            {"hidden": np.array([1.0, 2.0, 3.0])},
+            r"'hidden' must be 3 whole numbers \(counts\), as many numbers from 0 to 1",
+        ),
         ({"hidden": np.array([-1, 2, 3])}, r"hidden\[0\] has -1 spikes"),
         ({"hidden": np.array([1, 11, 3])}, r"hidden\[1\] has 11 spikes in 10 ticks"),
         ({"readout": np.array([1])}, "'readout' is LI, which never spikes"),

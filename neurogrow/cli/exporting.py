@@ -8,7 +8,7 @@ from ..files import replacing
 from ..report.format import percent, significant
 from ..training.pretrained import find_run, pretrained_names
 from .app import Json, app
-from .output import emit, table
+from .output import emit, note, table
 from .quantizing import quantized_table
 
 
@@ -118,8 +118,9 @@ def export_command(
 def map_command(
     source: Path,
     *,
-    chip: str,
+    chip: list[str],
     spikes: Path | None = None,
+    rate: float | None = None,
     out: Path | None = None,
     partition: str | None = None,
     placement: str | None = None,
@@ -136,11 +137,13 @@ def map_command(
     Parameters
     ----------
     source
-        Folder of a spiking run, or any NIR file (then with --spikes).
+        Folder of a spiking run, or any NIR file.
     chip
-        Name of a chip (`neurogrow chips`) or a TOML file of your own.
+        Name of a chip (`neurogrow chips`) or a TOML file of your own; several, to compare them.
     spikes
-        An .npz file with the spikes of each neuron by NIR node name, and the scalars ticks and trials.
+        For a NIR file: an .npz file with counts (and the scalar ticks), a raster or rates of each NIR node by its name.
+    rate
+        For a NIR file without --spikes: how often every neuron spikes, per tick. By default 0.1.
     out
         Folder for mapping-CHIP.json; by default the run's folder, or the NIR file's.
     partition, placement
@@ -160,8 +163,10 @@ def map_command(
         Also write sanafe-architecture.yaml and sanafe-network.yaml: the mapping replayed for this many ticks, for
         SANA-FE to simulate.
     """
+    from hardware_models.chips import ChipSpec, load_chip
+
     from .. import pipeline
-    from .tables import mapping_summary, mapping_table
+    from .tables import chips_summary, chips_tables, mapping_summary, mapping_table
 
     options: dict[str, Any] = {
         "partition": partition,
@@ -173,19 +178,35 @@ def map_command(
         "seed": seed,
         "sanafe_ticks": sanafe_ticks,
     }
+    specs = [load_chip(name) for name in chip]
     if source.is_file():
+        if spikes is not None and rate is not None:
+            raise InputError("--spikes say how often neurons spike, and so does --rate: give one of them.")
         if spikes is None:
-            raise InputError(
-                f"{source} does not say how often its neurons spike; give the counts with --spikes FILE.npz."
+            rate = 0.1 if rate is None else rate
+            note(
+                f"{source} does not say how often its neurons spike: {rate:g} per tick are assumed (--rate, --spikes)."
             )
-        mapped = pipeline.map_network(source, spikes, chip, out or source.parent, **options)
+            options["rate"] = rate
+
+        def onto(spec: ChipSpec) -> pipeline.Mapped:
+            return pipeline.map_network(source, spikes, spec, out or source.parent, **options)
     else:
         if not source.exists() and str(source) not in pretrained_names():
             raise InputError(f"There is no run folder or NIR file {source}.")
-        if spikes is not None:
-            raise InputError(f"{source} is a run, whose own spikes are counted; --spikes goes with a NIR file.")
-        mapped = pipeline.map_run(find_run(source), chip, out, **options)
-    emit(mapping_summary(mapped), json, mapping_table(mapped))
+        if spikes is not None or rate is not None:
+            raise InputError(f"{source} is a run, whose spikes are counted; --spikes and --rate go with a NIR file.")
+        run = find_run(source)
+
+        def onto(spec: ChipSpec) -> pipeline.Mapped:
+            return pipeline.map_run(run, spec, out, **options)
+
+    if len(specs) == 1:
+        mapped = onto(specs[0])
+        emit(mapping_summary(mapped), json, mapping_table(mapped))
+    else:
+        found = pipeline.map_on_each(onto, specs)
+        emit(chips_summary(found), json, *chips_tables(found))
 
 
 @app.command

@@ -8,8 +8,9 @@ from rich.table import Table
 from hardware_models.mapping import MappingReport
 
 from ..analysis import Comparison
+from ..errors import InputError
 from ..pipeline import Mapped
-from ..report.format import percent, quantity, score, significant
+from ..report.format import DASH, percent, quantity, score, significant
 from .output import Rows, table, with_z
 
 
@@ -109,6 +110,38 @@ def _known_energy(numbers: list[dict[str, Any]]) -> Rows:
         ("energy of what has a figure", *(quantity(each["energy_joules_known"], "J") for each in numbers)),
         ("without a figure", *(", ".join(each["energy_unknown"] or ()) for each in numbers)),
     ]
+
+
+def chips_summary(found: Mapping[str, Mapped | InputError]) -> dict[str, Any]:
+    """Return the numbers of a network on several chips, or why it does not fit on one."""
+    return {
+        "chips": [
+            {"chip": name, "refused": str(each)} if isinstance(each, InputError) else mapping_summary(each)
+            for name, each in found.items()
+        ]
+    }
+
+
+def chips_tables(found: Mapping[str, Mapped | InputError]) -> list[Table]:
+    """A network on several chips side by side, and why it does not fit on others."""
+    mapped = {name: mapping_numbers(each.chosen) for name, each in found.items() if not isinstance(each, InputError)}
+    numbers = list(mapped.values())
+
+    def row(words: str, name: str) -> tuple[str, ...]:
+        return (words, *(significant(each[name]) for each in numbers))
+
+    rows: Rows = [
+        row("cores used", "cores_used"),
+        row("packets", "packets"),
+        row("spike-hops", "spike_hops"),
+        ("energy per trial", *(quantity(each["energy_joules_per_trial"], "J") for each in numbers)),
+        ("time per tick", *(quantity(each["seconds_per_tick"], "s") for each in numbers)),
+        ("limit that binds", *(str(each["binding_limit"] or DASH).replace("_", " ") for each in numbers)),
+        ("valid", *("yes" if each["valid"] else "NO" for each in numbers)),
+    ]
+    tables = [table("The network on each chip", ("measure", *mapped), rows)]
+    refused = [(name, str(each)) for name, each in found.items() if isinstance(each, InputError)]
+    return [*tables, table("Does not fit", ("chip", "why"), refused)] if refused else tables
 
 
 def comparison_tables(comparison: Comparison) -> list[Table]:

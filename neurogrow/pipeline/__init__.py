@@ -6,7 +6,7 @@ needs of the stages before it, so any of them may be called first.
 
 from .exporting import Exported, Pruned, export_run, prune_run, pruned_before, spike_counts
 from .growing import convert_run, spike_run
-from .mapping import Mapped, map_network, map_run
+from .mapping import Mapped, map_network, map_on_each, map_run
 from .measuring import (
     ANALYSIS_SEED,
     CEILING_SEED,
@@ -42,6 +42,7 @@ __all__ = [
     "firing_of",
     "lesion_run",
     "map_network",
+    "map_on_each",
     "map_run",
     "matched_reports",
     "prune_run",

@@ -1,5 +1,6 @@
 """A spiking network, ours or any NIR file, on a chip."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class Mapped:
 
 def map_network(
     nir_path: Path,
-    spikes_path: Path,
+    spikes_path: Path | None,
     chip: ChipSpec | str | Path,
     folder: Path,
     *,
@@ -41,8 +42,11 @@ def map_network(
     seed: int = 0,
     effort: str | None = "fast",
     sanafe_ticks: int | None = None,
+    rate: float = 0.1,
 ) -> Mapped:
     """Map a NIR file onto a chip, beside a random mapping; write ``mapping-<chip>.json``, its table and ``-random``.
+
+    Without a file of spikes every neuron is taken to spike ``rate`` times per tick.
 
     Where the file says where its neurons sit, the layout guides the mapping by default; otherwise neurons are taken in
     the file's order and cores are swapped until none improves. ``effort`` (``fast``, ``balanced``, ``best``, or None)
@@ -51,7 +55,7 @@ def map_network(
     ``sanafe_ticks``, a replay of that many ticks is written for SANA-FE.
     """
     spec = chip if isinstance(chip, ChipSpec) else load_chip(chip)
-    workload = Workload.from_nir(nir_path, spikes_path)
+    workload = Workload.from_nir(nir_path, spikes_path, rate)
     placed = workload.positions_M2 is not None
     methods = (partition or ("layout" if placed else "sequential"), placement or ("layout" if placed else "swap"))
     mappings = [
@@ -84,3 +88,22 @@ def map_run(
     if not (network and nir_path.exists() and spikes_path.exists() and read_nir(nir_path).metadata == network.metadata):
         export_run(run, options=ExportOptions(readers=("numpy",)))
     return map_network(nir_path, spikes_path, chip, folder or run.path, **options)
+
+
+def map_on_each(onto: Callable[[ChipSpec], Mapped], chips: Sequence[ChipSpec]) -> dict[str, Mapped | InputError]:
+    """Map onto each of several chips, by name; where the network does not fit there is the refusal instead.
+
+    Raises
+    ------
+    InputError
+        If it fits on none of them.
+    """
+    found: dict[str, Mapped | InputError] = {}
+    for chip in chips:
+        try:
+            found[chip.name] = onto(chip)
+        except InputError as error:
+            found[chip.name] = error
+    if all(isinstance(each, InputError) for each in found.values()):
+        raise InputError(" ".join(dict.fromkeys(str(each) for each in found.values())))
+    return found

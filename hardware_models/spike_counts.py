@@ -1,0 +1,155 @@
+"""How often neurons spiked: counts, rasters or rates by node name, or one rate for all where nobody knows."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from neurogrow.arrays import AnyArray, IntArray
+from neurogrow.errors import InputError, nearest
+
+from .nir_file import NeuronGraph, Population
+
+Spikes: TypeAlias = Mapping[str, Any]
+"""By node name, of each spiking node: counts, a raster or rates; and the scalars ``ticks`` and ``trials``."""
+
+TICKS = 1000
+"""Length of a recording that is made up from rates, where nobody says another."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeCounts:
+    """Spikes of all neurons over a recording."""
+
+    spikes_M: IntArray
+    ticks: int
+    trials: int
+    assumption: str | None = None
+    """What was assumed where nobody knew."""
+
+
+def at_one_rate(graph: NeuronGraph, rate: float) -> SpikeCounts:
+    """Return the spikes of a network whose spiking neurons all spike at ``rate`` per tick.
+
+    Raises
+    ------
+    InputError
+        If the rate is not from 0 to 1.
+    """
+    if not 0 <= rate <= 1:
+        raise InputError(f"A rate is from 0 to 1 spike per tick, not {rate}.")
+    spikes_M = np.zeros(graph.populations[-1].stop, np.int64)
+    for population in graph.populations:
+        if population.spiking:
+            spikes_M[population.start : population.stop] = round(rate * TICKS)
+    assumption = (
+        f"Nobody said how often neurons spike: every one is taken to spike {rate:g} times per tick. Packets, hops and "
+        "energy are of that; counts, a raster or rates (--spikes) would make them the network's own."
+    )
+    return SpikeCounts(spikes_M, TICKS, 1, assumption)
+
+
+def read_spikes(path: Path) -> dict[str, AnyArray]:
+    """Read every array of an .npz file; pickled objects are refused.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not an .npz of plain arrays.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist.")
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise InputError(f"{path} holds one array; spikes come as an .npz with one array per spiking node.")
+        with loaded:
+            return {name: loaded[name] for name in loaded.files}
+    except InputError:
+        raise
+    except Exception as error:  # (zip, zlib and npy errors share no base class; numpy's words advise to unpickle)
+        raise InputError(
+            f"{path} cannot be read as an .npz of plain arrays ({type(error).__name__}); write it with numpy.savez."
+        ) from None
+
+
+def counted(graph: NeuronGraph, spikes: Spikes, source: str) -> SpikeCounts:
+    """Return the spikes of all neurons from what is given of each spiking node.
+
+    - whole numbers, shape (size,): counts over the recording; ``ticks`` says how long it was;
+    - shape (ticks, size) or (ticks, trials, size): a raster, a bin is a spike where it is not 0;
+    - other numbers, shape (size,): rates in spikes per tick, over ``ticks`` or 1,000 of them.
+
+    ``trials`` are those of a raster, or 1, where they are not given.
+
+    Raises
+    ------
+    InputError
+        If an array fits none of these, belongs to no node or is missing, or lengths disagree.
+    """
+    names = [population.name for population in graph.populations]
+    strange = sorted(set(spikes) - {*names, "ticks", "trials"})
+    if strange:
+        raise InputError(f"{source}: the network has no neurons named '{strange[0]}'.{nearest(strange[0], names)}")
+    given = {each.name: _checked(each, spikes, source) for each in graph.populations if each.name in spikes}
+    lengths = {array.shape[:-1] for array in given.values() if array.ndim > 1}
+    if len(lengths) > 1:
+        raise InputError(f"{source}: the rasters differ in length: {', '.join(map(str, sorted(lengths)))}.")
+    length = next(iter(lengths), ())
+    ticks, trials = _length(spikes, source, length, given)
+    spikes_M = np.zeros(graph.populations[-1].stop, dtype=np.int64)
+    for population in graph.populations:
+        if population.name in given:
+            spikes_M[population.start : population.stop] = _counts(given[population.name], ticks)
+        elif population.spiking:
+            raise InputError(f"{source}: the spikes of '{population.name}' are missing.")
+    return SpikeCounts(spikes_M, ticks, trials)
+
+
+def _checked(population: Population, spikes: Spikes, source: str) -> AnyArray:
+    """Return what is given of a population, if it is counts, a raster or rates."""
+    given = np.asarray(spikes[population.name])
+    numbers = given.dtype.kind in "biuf"
+    fits = given.ndim in (1, 2, 3) and given.shape[-1] == population.size
+    rates = given.dtype.kind == "f" and given.ndim == 1
+    if not (numbers and fits) or (rates and not np.all((given >= 0) & (given <= 1))):
+        raise InputError(
+            f"{source}: '{population.name}' must be {population.size} whole numbers (counts), as many numbers from 0 "
+            f"to 1 (rates per tick), or a raster (ticks, {population.size}), not {given.dtype} of shape {given.shape}."
+        )
+    if not population.spiking and given.any():
+        raise InputError(f"{source}: '{population.name}' is {population.kind}, which never spikes.")
+    return given
+
+
+def _length(spikes: Spikes, source: str, length: tuple[int, ...], given: dict[str, AnyArray]) -> tuple[int, int]:
+    """Return the ticks of the recording, all trials together, and the trials."""
+    bins = math.prod(length)
+    if "ticks" in spikes:
+        ticks = _whole(spikes, "ticks", source)
+        if length and ticks != bins:
+            raise InputError(f"{source}: 'ticks' is {ticks}, but the rasters have {bins}, all trials together.")
+    elif length:
+        ticks = bins
+    elif given and all(array.dtype.kind == "f" for array in given.values()):
+        ticks = TICKS
+    else:
+        raise InputError(f"{source}: 'ticks' must be one whole number.")
+    trials = _whole(spikes, "trials", source) if "trials" in spikes else (length[1] if len(length) > 1 else 1)
+    return ticks, trials
+
+
+def _counts(given: AnyArray, ticks: int) -> IntArray:
+    if given.ndim > 1:
+        return np.asarray((given != 0).sum(axis=tuple(range(given.ndim - 1))), dtype=np.int64)
+    return np.asarray(np.rint(given * ticks) if given.dtype.kind == "f" else given, dtype=np.int64)
+
+
+def _whole(spikes: Spikes, name: str, source: str) -> int:
+    value = np.asarray(spikes[name])
+    if value.size != 1 or not np.issubdtype(value.dtype, np.integer):
+        raise InputError(f"{source}: '{name}' must be one whole number.")
+    return int(value.item())
