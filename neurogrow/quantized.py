@@ -26,7 +26,7 @@ ARITHMETIC: dict[str, Callable[[QuantizedNetwork], Respond]] = {"loihi": loihi_r
 """Whose whole numbers are known, by what the names of their chips begin with."""
 POINT = 0.01
 """What rounding may cost of mean performance before a network is trained on."""
-STEPS = {6: 300, 0: 1000}
+STEPS = {6: 300, 0: 3000}
 """Steps of the training after rounding where nobody says how many, from this number of bits on."""
 
 

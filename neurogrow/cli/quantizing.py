@@ -39,7 +39,7 @@ def quantize(
     chip
         Also run the network on this chip's arithmetic (loihi1, loihi2, xyloaudio2, xyloaudio3), and check its limits.
     fine_tune
-        Steps of training with rounded weights; 1000 are enough for 4 bits.
+        Steps of training with rounded weights; 3000 are enough for 4 bits.
     trials
         Trials of each task that performance is measured on.
     """
