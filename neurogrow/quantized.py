@@ -1,5 +1,6 @@
 """A run's network in whole numbers: rounded, trained on where that costs, on a chip's arithmetic, in files."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from export.xylo_departures import DEPARTURES, departed
 from hardware_models.chips import ChipSpec, load_chip
 
 from .errors import InputError
-from .files import plain
+from .files import plain, replacing
 from .network import GrownNetwork, RateNeurons
 from .pipeline import ANALYSIS_SEED, prune_run, pruned_before
 from .training import Run
@@ -69,7 +70,7 @@ class Quantized:
             "performance": self.performance,
             "fine_tuning_steps": self.steps,
             "connections": self.network.connections,
-            "connections_before": int(self.network.origin.recurrent_weights_NN.nnz),
+            "connections_before": _connections(self.network.origin),
             "chip": chip and plain(chip) | {"exceeded": [check.words for check in chip.limits if check.exceeded]},
             "files": [str(path) for path in self.files],
         }
@@ -96,7 +97,7 @@ def quantize_run(
     chip
         A chip whose arithmetic the network is run on, and whose limits are checked.
     steps
-        Steps of fine-tuning; None: 300 (below 6 bits 1,000) where rounding costs more than a point.
+        Steps of fine-tuning; None: 300 (below 6 bits 3,000) where rounding costs more than a point.
     trials
         Trials of each task on which performance is measured.
     on_step
@@ -126,6 +127,7 @@ def quantize_run(
         "performance_rounded": rounded,
         "performance": after,
         "fine_tuning_steps": steps,
+        "connections_before": _connections(network),
     }
     return Quantized(
         quantized, before, rounded, after, steps, on_chip, write_quantized(quantized, out or run.path, about)
@@ -135,20 +137,34 @@ def quantize_run(
 def quantized_summary(run: Run, bits: Sequence[int] = (8, 4), out: Path | None = None) -> dict[str, dict[str, Any]]:
     """Return by bits what a run's network can do in whole numbers, fine-tuned where rounding costs more than a point.
 
-    What ``quantize`` has measured of the same weights before is taken from its files.
+    What ``quantize`` has measured of the same network before is taken from its files.
     """
-    return {
-        str(each): _known(run, each) or quantize_run(run, each, "neuron", steps=None, out=out).summary()
-        for each in bits
-    }
+    network, folder, found = pruned_before(run) or prune_run(run).network, out or run.path, {}
+    for each in bits:
+        known = _known(run, network, each, folder)
+        found[str(each)] = known or quantize_run(run, each, "neuron", steps=None, out=out).summary()
+    return found
 
 
-def _known(run: Run, bits: int) -> dict[str, Any] | None:
+def _known(run: Run, network: GrownNetwork, bits: int, folder: Path) -> dict[str, Any] | None:
+    """Return what is known of the network in so many bits, and see to it that the folder has its files."""
     path = run.path / f"network-{bits}bit.json"
     found = read_steps(path) if path.exists() else {}
-    if found.get("model") != run.fingerprint():
+    values = Path(str(found.get("file", ""))).name
+    same = (found.get("model"), found.get("connections_before")) == (run.fingerprint(), _connections(network))
+    if not same or not (run.path / values).is_file():
         return None
-    return {name: value for name, value in found.items() if name not in ("format", "file", "model", "parameters")}
+    files = [folder / values, folder / path.name]
+    for file in files:
+        if not file.exists() or not file.samefile(run.path / file.name):
+            with replacing(file) as beside:
+                shutil.copyfile(run.path / file.name, beside)
+    shown = {name: value for name, value in found.items() if name not in ("format", "file", "model", "parameters")}
+    return shown | {"chip": None, "files": [str(file) for file in files]}
+
+
+def _connections(network: GrownNetwork) -> int:
+    return int(network.recurrent_weights_NN.nnz)
 
 
 def _on_chip(

@@ -108,10 +108,13 @@ def test_a_run_in_eight_bits_on_both_chips(spiking_run):
         quantize_run(spiking_run, chip="truenorth")
 
 
-def test_what_was_measured_is_not_measured_again_unless_weights_changed(spiking_run):
+def test_what_was_measured_is_not_measured_again_unless_weights_changed(spiking_run, tmp_path):
     first = quantize_run(spiking_run, 6, "neuron", steps=2, trials=5)
     known = quantized_summary(spiking_run, (6,))["6"]
-    assert (known["performance"], known["fine_tuning_steps"], known["bits"]) == (first.performance, 2, 6)
+    assert known == first.summary()
+    elsewhere = quantized_summary(spiking_run, (6,), out=tmp_path)["6"]
+    assert elsewhere["files"] == [str(tmp_path / "network-6bit.nir"), str(tmp_path / "network-6bit.json")]
+    assert (tmp_path / "network-6bit.nir").read_bytes() == (spiking_run.path / "network-6bit.nir").read_bytes()
     path = spiking_run.path / "network-6bit.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"model": "another"}))
     again = quantized_summary(spiking_run, (6,))["6"]
@@ -136,3 +139,6 @@ def test_export_tells_what_is_left_in_fewer_bits(spiking_run, tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)["quantized"]
     assert {bits: found["fine_tuning_steps"] for bits, found in said.items()} == {"8": 1, "4": 1}
     assert all(0 <= found["performance"] <= 1 for found in said.values())
+    assert {path.name for path in tmp_path.glob("network-*bit.*")} == {
+        "network-8bit.nir", "network-8bit.json", "network-4bit.nir", "network-4bit.json",
+    }  # fmt: skip
