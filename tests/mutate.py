@@ -56,7 +56,7 @@ PARTS = {
         ),
         ("test_routing.py", "test_topology.py"),
     ),
-    "cost": Part(("hardware_models.cost",), ("test_cost.py",)),
+    "cost": Part(("hardware_models.cost", "hardware_models.latency"), ("test_cost.py", "test_latency.py")),
 }
 
 OTHER = {
