@@ -1,6 +1,7 @@
 import base64
 import re
 import shutil
+from html import unescape
 
 import numpy as np
 import pytest
@@ -140,7 +141,7 @@ def test_chip_tables_say_cost_source_and_evidence(page, spiking):
     assert page.table("output axons")["neurons"][0] == "4"
     bounds = page.table("Gilmore–Lawler bound")
     assert bounds["spike hops, one packet that branches"][0] == significant(mapping["spike_hops"])
-    assert all(said in page.html for said in mapping["assumptions"])
+    assert all(said in unescape(page.html) for said in mapping["assumptions"])
     assert "found nothing wrong" in page.html
 
 
