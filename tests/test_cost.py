@@ -5,7 +5,7 @@ import pytest
 from workloads import mesh_chip, workload
 
 from hardware_models.chips import load_chip
-from hardware_models.cost import counts, energy, hop_cost
+from hardware_models.cost import counts, energy, hop_cost, packet_cost
 from hardware_models.destinations import destinations
 from hardware_models.latency import latency
 from hardware_models.routing import multicast, unicast
@@ -104,6 +104,18 @@ def test_a_multicast_chip_sends_one_packet_per_spike_that_leaves():
     work = workload([(0, 0), (0, 1), (0, 2), (1, 1)], [5, 2, 0])
     pairs = destinations(work, np.array([0, 1, 2]), 6)
     assert counts(work, pairs, multicast(chip.fabric, pairs), chip)["packet"] == 5
+
+
+def test_a_packet_is_worth_as_many_hops_as_its_energy_buys():
+    sanafe, davies = LOIHI.cost_sets["sanafe"], LOIHI.cost_sets["davies2018"]
+    assert packet_cost(sanafe) == pytest.approx(111 / 3.0)
+    assert packet_cost(davies) == pytest.approx(1.7 / 3.0)
+    through_a_router = replace(davies.energy["packet"], per="router pass", value=0.3)
+    routed = replace(davies, energy=davies.energy | {"router": through_a_router})
+    assert packet_cost(routed) == pytest.approx((1.7 + 0.3) / (3.0 + 0.3))
+    assert packet_cost(None) == 1.0
+    free = {name: cost for name, cost in davies.energy.items() if cost.per != "packet"}
+    assert packet_cost(replace(davies, energy=free)) == 1.0
 
 
 def test_hops_weigh_what_the_chip_says():
