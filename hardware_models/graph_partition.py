@@ -47,12 +47,7 @@ def metis_parts(workload: Workload, n_parts: int, size: int, seed: int) -> IntAr
     """
     if n_parts == 1:
         return np.zeros(workload.n_neurons, np.int64)
-    try:
-        pymetis: Any = importlib.import_module("pymetis")
-    except ImportError:
-        raise InputError(
-            "The 'metis' partition needs pymetis: pip install 'neurogrow[mapping]', or choose 'multilevel'."
-        ) from None
+    pymetis = _library("pymetis", "metis")
     flow = workload.connectivity.multiply((1.0 + workload.spikes_M)[None])  # a column is a neuron that spikes
     graph = sparse.csr_array(flow + flow.T)
     graph.setdiag(0)
@@ -91,12 +86,7 @@ def hypergraph_parts(workload: Workload, n_parts: int, imbalance: float, seed: i
     InputError
         If mtkahypar is not installed.
     """
-    try:
-        mtkahypar: Any = importlib.import_module("mtkahypar")
-    except ImportError:
-        raise InputError(
-            "The 'mt-kahypar' partition needs mtkahypar: pip install 'neurogrow[mapping]', or choose 'multilevel'."
-        ) from None
+    mtkahypar = _library("mtkahypar", "mt-kahypar")
     n = workload.n_neurons
     joined = sparse.csc_array(workload.connectivity + sparse.eye_array(n, dtype=np.int64))
     pins = [row.tolist() for row in np.split(joined.indices, joined.indptr[1:-1])]
@@ -115,6 +105,16 @@ def hypergraph_parts(workload: Workload, n_parts: int, imbalance: float, seed: i
         (1 + workload.spikes_M[talking]).tolist(),
     )
     return np.asarray(hypergraph.partition(context).get_partition(), np.int64)
+
+
+def _library(name: str, method: str) -> Any:  # noqa: ANN401  (a module without types)
+    """Return an optional library, or say how to get it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise InputError(
+            f"The '{method}' partition needs {name}: pip install 'neurogrow[mapping]', or choose 'multilevel'."
+        ) from None
 
 
 def _refined(workload: Workload, part_M: IntArray, n_parts: int, size: int, seed: int) -> IntArray:

@@ -16,6 +16,8 @@ from .nir_file import NeuronGraph, Population
 Spikes: TypeAlias = Mapping[str, Any]
 """By node name, of each spiking node: counts, a raster or rates; and the scalars ``ticks`` and ``trials``."""
 
+RATE = 0.1
+"""Spikes per tick of every neuron where nobody says how often any spikes."""
 TICKS = 1000
 """Length of a recording that is made up from rates, where nobody says another."""
 

@@ -11,7 +11,7 @@ from neurogrow.arrays import FloatArray, IntArray
 from neurogrow.errors import InputError
 
 from .nir_file import Population, read_neurons
-from .spike_counts import Spikes, at_one_rate, counted, read_spikes
+from .spike_counts import RATE, Spikes, at_one_rate, counted, read_spikes
 
 _ASSUMPTIONS = (
     "Inputs reach neurons as currents: they take no packets, axons or synaptic events.",
@@ -64,7 +64,7 @@ class Workload:
             )
 
     @classmethod
-    def from_nir(cls, path: str | Path, spikes: str | Path | Spikes | None = None, rate: float = 0.1) -> "Workload":
+    def from_nir(cls, path: str | Path, spikes: str | Path | Spikes | None = None, rate: float = RATE) -> "Workload":
         """Read a network from a NIR file, and its spikes from an .npz file or from memory.
 
         Parameters

@@ -164,6 +164,7 @@ def map_command(
         SANA-FE to simulate.
     """
     from hardware_models.chips import ChipSpec, load_chip
+    from hardware_models.spike_counts import RATE
 
     from .. import pipeline
     from .tables import chips_summary, chips_tables, mapping_summary, mapping_table
@@ -183,7 +184,7 @@ def map_command(
         if spikes is not None and rate is not None:
             raise InputError("--spikes say how often neurons spike, and so does --rate: give one of them.")
         if spikes is None:
-            rate = 0.1 if rate is None else rate
+            rate = RATE if rate is None else rate
             note(
                 f"{source} does not say how often its neurons spike: {rate:g} per tick are assumed (--rate, --spikes)."
             )

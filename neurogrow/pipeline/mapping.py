@@ -10,6 +10,7 @@ from hardware_models.chips import ChipSpec, load_chip
 from hardware_models.core_table import write_core_table
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
 from hardware_models.sanafe_files import write_sanafe
+from hardware_models.spike_counts import RATE
 from hardware_models.workload import Workload
 
 from ..errors import InputError
@@ -42,7 +43,7 @@ def map_network(
     seed: int = 0,
     effort: str | None = "fast",
     sanafe_ticks: int | None = None,
-    rate: float = 0.1,
+    rate: float = RATE,
 ) -> Mapped:
     """Map a NIR file onto a chip, beside a random mapping; write ``mapping-<chip>.json``, its table and ``-random``.
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..files import locked, remove_leftovers
+from ..files import remove_leftovers
 from ..growth import active_neurons, connection_cost, wiring_cost
 from ..models import GridRNN
 from ..network import ACTIVE_WEIGHT
@@ -21,7 +21,7 @@ from .captured import CapturedStep
 from .config import TrainConfig
 from .evaluation import performance
 from .memory import keep_freed_memory
-from .run import MetricsLog, Run
+from .run import MetricsLog, Run, training_lock
 from .state import TrainingState
 
 SHARED_PRODUCT = 4_000_000
@@ -112,9 +112,8 @@ def train_together(
     DivergedError
         If none has a finite loss any more.
     """
-    taken = f"Another process is training in {folders[0]}; wait for it or stop it."
     keep_freed_memory()
-    with locked(checkpoint, taken), processor_threads(configs[0]):
+    with training_lock(checkpoint, folders[0]), processor_threads(configs[0]):
         state = TrainingState.start(configs, initial)
         if resume:
             runs = [_reopened(folder, config, checkpoint) for folder, config in zip(folders, configs, strict=True)]

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -166,12 +167,17 @@ def grown(config: TrainConfig, folder: Path, grow: Callable[..., Run]) -> Run:
     return grow(out=folder, resume=resumable([run], run.state_path))
 
 
+def training_lock(checkpoint: Path, folder: Path) -> AbstractContextManager[None]:
+    """Hold the networks of a checkpoint for this process alone; ``InputError`` says that another trains them."""
+    return locked(checkpoint, f"Another process is training in {folder}; wait for it or stop it.")
+
+
 def resumable(runs: Sequence[Run], checkpoint: Path) -> bool:
     """Return whether there is a checkpoint to resume; if not, what was begun is forgotten, with nothing to lose.
 
     Raises ``InputError`` if another process is training them: what it has begun is not forgotten.
     """
-    with locked(checkpoint, f"Another process is training in {runs[0].path}; wait for it or stop it."):
+    with training_lock(checkpoint, runs[0].path):
         if checkpoint.exists():
             return True
         for run in runs:
