@@ -290,6 +290,7 @@ def test_every_command_has_help(capsys, command):
         (["map", "{}/spiking", "--chip", "{}/tiny.toml", "--chip", "xyloaudio2", "--neurons-per-core", "9"], "tiny"),
         (["map", "{}/rate", "--chip", "loihi1"], "neurogrow spike"),
         (["map", "{}/spiking", "--chip", "{}/tiny.toml"], "neurons"),
+        (["map", "{}/spiking", "--chip", "loihi1", "--chip", "loihi1"], "loihi1 is named twice"),
         (["map", "{}/spiking", "--chip", "loihi"], "Did you mean 'loihi1'"),
         (["map", "{}/none.nir", "--chip", "loihi1"], "no run folder or NIR file"),
         (["compare", "{}/rate"], "at least two"),

@@ -97,8 +97,11 @@ def map_on_each(onto: Callable[[ChipSpec], Mapped], chips: Sequence[ChipSpec]) -
     Raises
     ------
     InputError
-        If it fits on none of them.
+        If it fits on none of them, or two have the same name.
     """
+    names = [chip.name for chip in chips]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"The chip {twice[0]} is named twice; its files would be written over each other.")
     found: dict[str, Mapped | InputError] = {}
     for chip in chips:
         try:
