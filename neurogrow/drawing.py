@@ -15,6 +15,7 @@ from .figures import (
     brain_map,
     co_emergence,
     condition_intervals,
+    emergence_curves,
     lesion_matrix,
     modularity_over_k,
     performance_bars,
@@ -102,6 +103,18 @@ def draw_emergence(run: Run, growth: Emergence) -> Path:
     figure = Figure(figsize=(7, 4), layout="constrained")
     co_emergence(growth, figure.add_subplot())
     return save_figure(figure, run.path / "figures" / "co_emergence.png")
+
+
+def draw_emergences(conditions: Mapping[str, Sequence[Emergence]], path: Path) -> Path:
+    """Draw function and anatomy along the training of conditions, a panel for each measure, and write the PNG."""
+    figure = Figure(figsize=(9, 6.4), layout="constrained")
+    axes = figure.subplots(2, 2, sharex=True)
+    for measure, ax in zip(("performance_S", "silhouette_S", "isolated_S", "compactness_S"), axes.flat, strict=True):
+        emergence_curves(conditions, measure, ax)
+    for ax in axes[0]:
+        ax.set_xlabel("")
+    axes[0, 0].legend(loc="lower right", frameon=False)
+    return save_figure(figure, path)
 
 
 def save_figure(figure: Figure, path: Path) -> Path:

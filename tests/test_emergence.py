@@ -8,6 +8,7 @@ from reports import local_weights, recording_of
 
 from neurogrow import figures
 from neurogrow.analysis.emergence import emergence, measure_snapshot
+from neurogrow.cli import main
 from neurogrow.errors import InputError
 from neurogrow.layout import GridLayout
 from neurogrow.pipeline import emergence_run
@@ -62,20 +63,58 @@ def test_the_figure_has_both_kinds_of_modularity(growth):
     assert twin.lines[1].get_ydata().tolist() == growth.compactness_S.tolist()
 
 
-def test_a_run_keeps_its_snapshots_and_measures_them(tmp_path):
+def short_run(folder, seed=0):
     config = TrainConfig(
         tasks=TasksConfig(("go", "dm1", "dms"), ring=8),
-        model=ModelConfig(rows=4, cols=4),
+        model=ModelConfig(rows=4, cols=4, seed=seed),
         growth=GrowthConfig(strength=1e-4, swap_every=3),
         training=TrainingConfig(steps=6, batch_size=4, ticks=30, warmup_steps=2, snapshot_every=3),
     )
-    run = train(config, tmp_path / "run")
+    return train(config, folder)
+
+
+def test_a_run_keeps_its_snapshots_and_measures_them(tmp_path):
+    run = short_run(tmp_path / "run")
     assert list(run.snapshots()) == [0, 3, 6]
     assert run.snapshot_path(6).read_bytes() == run.model_path.read_bytes()
     growth = emergence_run(run, k=3, trials_per_task=5)
     assert growth.step_S.tolist() == [0, 3, 6]
-    assert (run.path / "emergence.json").exists()
     assert (run.path / "figures" / "co_emergence.png").exists()
+    written = json.loads((run.path / "emergence.json").read_text())
+    assert emergence_run(run, k=3, trials_per_task=5).to_json() == growth.to_json()
+
+    marked = written | {"performance_S": [0.1, 0.2, 0.3]}
+    (run.path / "emergence.json").write_text(json.dumps(marked))
+    assert emergence_run(run, k=3, trials_per_task=5).performance_S.tolist() == [0.1, 0.2, 0.3]  # read, not measured
+    assert emergence_run(run, k=2, trials_per_task=5).k == 2
+    assert json.loads((run.path / "emergence.json").read_text())["performance_S"] == written["performance_S"]
+
+
+def test_conditions_along_training_are_drawn_with_their_spread(growth):
+    higher = replace(growth, silhouette_S=growth.silhouette_S + 1)
+    ax = figures.emergence_curves({"a": [growth, higher], "b": [growth]}, "silhouette_S")
+    assert [line.get_label() for line in ax.lines] == ["a (n = 2)", "b (n = 1)"]
+    assert np.allclose(ax.lines[0].get_ydata(), growth.silhouette_S + 0.5)
+    band_V2 = ax.collections[0].get_paths()[0].vertices
+    assert band_V2[:, 1].max() == pytest.approx(higher.silhouette_S.max())
+    assert band_V2[:, 1].min() == pytest.approx(growth.silhouette_S.min())
+    with pytest.raises(InputError, match="silhouette_S"):
+        figures.emergence_curves({"a": [growth]}, "silhouette_s")
+    with pytest.raises(InputError, match="different steps"):
+        figures.emergence_curves({"a": [growth, replace(growth, step_S=growth.step_S + 1)]}, "silhouette_S")
+
+
+def test_the_command_measures_conditions_beside_each_other(tmp_path, capsys):
+    first, second = (short_run(tmp_path / str(seed), seed) for seed in (0, 1))
+    sides = [f"x={first.path}", f"y={second.path}"]
+    arguments = ["emergence", *sides, "--modules", "3", "--trials", "5", "--out", str(tmp_path / "out")]
+    main([*arguments, "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed["conditions"]) == ["x", "y"]
+    assert printed["conditions"]["x"][str(first.path)]["step_S"] == [0, 3, 6]
+    assert (tmp_path / "out" / "emergence.png").stat().st_size > 0
+    main(arguments)
+    assert "isolated fraction" in capsys.readouterr().out
 
 
 def test_one_step_is_no_growth():

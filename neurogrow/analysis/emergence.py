@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 FORMAT = "neurogrow-emergence-1"
 
+MEASURES = {
+    "performance_S": "performance",
+    "wiring_length_S": "wiring length",
+    "silhouette_S": "silhouette of the modules",
+    "isolated_S": "isolated fraction, -z",
+    "compactness_S": "cluster size, -z",
+}
+"""Measures along training, by their field in :class:`Emergence`, in words."""
+
 
 @dataclass(frozen=True, eq=False)
 class Emergence:
@@ -59,6 +68,12 @@ class Emergence:
     def to_json(self) -> dict[str, Any]:
         """Return plain values; undefined measures are None."""
         return {"format": FORMAT, **_without_nan(plain(self)), "together": _without_nan(self.together)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Emergence":
+        """Return what :meth:`to_json` wrote."""
+        numbers: dict[str, Any] = {name: _numbers(value[name]) for name in MEASURES}
+        return cls(np.array(value["step_S"]), important_S=np.array(value["important_S"]), k=value["k"], **numbers)
 
 
 @dataclass(frozen=True)

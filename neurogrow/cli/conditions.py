@@ -1,12 +1,15 @@
 """Conditions on the command line: ``bimt=runs/a,runs/b l1=runs/c,runs/d``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from rich.table import Table
 
 from ..analysis.conditions import ConditionComparison
+from ..analysis.emergence import MEASURES, Emergence
 from ..analysis.statistics import Interval
+from ..arrays import FloatArray
 from ..errors import InputError
 from ..report.format import DASH, significant
 from .output import table
@@ -59,6 +62,24 @@ def condition_tables(compared: ConditionComparison) -> list[Table]:
             ]
         )
     return [table("Conditions: mean over networks [95 % bootstrap interval], permutation p", columns, rows)]
+
+
+def emergence_table(grown: Mapping[str, Sequence[Emergence]]) -> Table:
+    """Of each condition and measure: at the end, and over all snapshots of training but the first."""
+    rows = []
+    for measure, words in MEASURES.items():
+        for name, networks in grown.items():
+            values_RS = np.stack([getattr(each, measure) for each in networks])
+            rows.append([words, name, _range(values_RS[:, -1:]), _range(values_RS[:, 1:])])
+    columns = ("measure", "condition", "at the end", "along training")
+    return table("Along training: mean over networks (least to largest)", columns, rows)
+
+
+def _range(values_RS: FloatArray) -> str:
+    if not np.isfinite(values_RS).any():
+        return DASH
+    mean, least, largest = np.nanmean(values_RS), np.nanmin(values_RS), np.nanmax(values_RS)
+    return f"{significant(float(mean))} ({significant(float(least))} to {significant(float(largest))})"
 
 
 def _words(interval: Interval | None, n_runs: int) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import write_text
+from ..files import read_json, write_text
 from ..report.format import significant
 from ..training.pretrained import find_run
 from .app import Json, app
@@ -30,23 +30,36 @@ def analyze(run: Path, *, trials: int = 100, json: Json = False) -> None:
 
 
 @app.command
-def emergence(run: Path, *, modules: int = 10, trials: int = 50, json: Json = False) -> None:
+def emergence(
+    *runs: str, modules: int = 10, trials: int = 50, out: Path = Path("emergence"), json: Json = False
+) -> None:
     """Measure a network at every snapshot of its training: do function and anatomy become modular together?
 
-    Writes emergence.json and figures/co_emergence.png. Train with --training.snapshot_every for snapshots.
+    Of one run, writes its emergence.json and figures/co_emergence.png; of conditions, emergence.json and emergence.png
+    into --out. Train with --training.snapshot_every for snapshots.
 
     Parameters
     ----------
-    run
-        Folder of a run.
+    runs
+        Folder of a run; or two conditions or more, each as NAME=RUN,RUN,... with all its seeds.
     modules
         Number of modules at which all steps are measured.
     trials
         Single trials of each task that the network is measured on.
+    out
+        Folder for what compares conditions.
     """
     from .. import pipeline
+    from .conditions import emergence_table, grouped
 
-    found = find_run(run)
+    if conditions := grouped(runs):
+        by_name = {name: [find_run(path) for path in paths] for name, paths in conditions.items()}
+        grown = pipeline.emergence_of_conditions(by_name, out, modules, trials)
+        emit(read_json(out / "emergence.json") | {"file": str(out / "emergence.json")}, json, emergence_table(grown))
+        return
+    if len(runs) != 1:
+        raise InputError("Name one run, or conditions as NAME=RUN,RUN,... with all their seeds.")
+    found = find_run(runs[0])
     growth = pipeline.emergence_run(found, modules, trials)
     columns = ("step", "performance", "important neurons", "wiring length", "silhouette", "-z isolated", "-z cluster")
     arrays = (growth.step_S, growth.performance_S, growth.important_S, growth.wiring_length_S)

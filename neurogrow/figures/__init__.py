@@ -4,6 +4,7 @@ from .brain_map import brain_map
 from .co_emergence import co_emergence
 from .condition_intervals import condition_intervals
 from .core_map import core_map
+from .emergence_curves import emergence_curves
 from .importance import importance
 from .lesion_matrix import lesion_matrix
 from .modularity_over_k import modularity_over_k
@@ -21,6 +22,7 @@ __all__ = [
     "co_emergence",
     "condition_intervals",
     "core_map",
+    "emergence_curves",
     "importance",
     "lesion_matrix",
     "modularity_over_k",

@@ -15,7 +15,7 @@ from ..analysis.emergence import Emergence, emergence, measure_snapshot
 from ..analysis.firing import Firing, firing
 from ..analysis.recording import record
 from ..counterpart import descents
-from ..drawing import draw_emergence, draw_run
+from ..drawing import draw_emergence, draw_emergences, draw_run
 from ..files import read_json, replacing, write_json
 from ..models import SpikingRNN
 from ..tasks import TaskBatch, ideal_performance, single_trials
@@ -56,18 +56,40 @@ def analysis_of(run: Run) -> ModularityReport:
 def emergence_run(run: Run, k: int = 10, trials_per_task: int = 50) -> Emergence:
     """Measure the network at every snapshot of its training; write ``emergence.json`` and its figure.
 
+    What was measured before of the same network in the same way is read, not measured again.
+
     Raises ``InputError`` if the run kept no snapshots (``training.snapshot_every``).
     """
-    tasks, measured = build_tasks(run.config), {}
-    for step, path in run.snapshots().items():
-        model = run.load_model(path)
-        recording = record(model, tasks, trials_per_task, ANALYSIS_SEED)
-        weights_NN = model.recurrent_weights_RNN[0].detach().double().numpy()
-        measured[step] = measure_snapshot(weights_NN, model.layout, recording, k, ANALYSIS_SEED)
-    growth = emergence(measured, k)
-    write_json(run.path / "emergence.json", growth.to_json())
+    path = run.path / "emergence.json"
+    way = {"model": run.fingerprint(), "trials_per_task": trials_per_task, "k": k}
+    before = read_json(path) if path.exists() else {}
+    if isinstance(before, dict) and way.items() <= before.items():
+        growth = Emergence.from_json(before)
+    else:
+        tasks, measured = build_tasks(run.config), {}
+        for step, snapshot in run.snapshots().items():
+            model = run.load_model(snapshot)
+            recording = record(model, tasks, trials_per_task, ANALYSIS_SEED)
+            weights_NN = model.recurrent_weights_RNN[0].detach().double().numpy()
+            measured[step] = measure_snapshot(weights_NN, model.layout, recording, k, ANALYSIS_SEED)
+        growth = emergence(measured, k)
+        write_json(path, growth.to_json() | way)
     draw_emergence(run, growth)
     return growth
+
+
+def emergence_of_conditions(
+    conditions: Mapping[str, Sequence[Run]], out: Path, k: int = 10, trials_per_task: int = 50
+) -> dict[str, list[Emergence]]:
+    """Measure conditions of several networks each along their training; write ``emergence.json`` and ``.png``."""
+    grown = {name: [emergence_run(run, k, trials_per_task) for run in runs] for name, runs in conditions.items()}
+    draw_emergences(grown, out / "emergence.png")
+    networks = {
+        name: {str(run.path): each.to_json() for run, each in zip(runs, grown[name], strict=True)}
+        for name, runs in conditions.items()
+    }
+    write_json(out / "emergence.json", {"conditions": networks})
+    return grown
 
 
 def compare_runs(runs: Sequence[Run], out: Path) -> Comparison:
