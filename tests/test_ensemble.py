@@ -137,10 +137,12 @@ def test_replicas_that_swap_alike_swap_together():
     assert [step for step in range(1, 8) if swaps[0].due(step)] == [3, 6]
 
 
-def test_lambda_is_high_falls_by_equal_ratios_and_stays():
+def test_lambda_is_high_or_low_at_first_goes_by_equal_ratios_and_stays():
     growth = GrowthConfig(strength=1e-5, early_factor=100.0, early_fraction=0.2)
     found = [strength_at(step, growth, 100) for step in (0, 19, 20, 25, 30, 40, 41, 100)]
     assert found == pytest.approx([1e-3, 1e-3, 1e-3, 1e-3 / 10**0.5, 1e-4, 1e-5, 1e-5, 1e-5])
+    rising = [strength_at(step, replace(growth, early_factor=0.01), 100) for step in (0, 20, 30, 40)]
+    assert rising == pytest.approx([1e-7, 1e-7, 1e-6, 1e-5])
     assert strength_at(0, replace(growth, early_fraction=0.0), 100) == 1e-5
     assert strength_at(0, replace(growth, early_factor=1.0), 100) == 1e-5
 

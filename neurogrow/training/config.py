@@ -94,10 +94,11 @@ class GrowthConfig:
     """Weight of the connection cost in the loss (the paper's lambda)."""
     locality: NotNegativeFloat = 1.0
     """Weight of wiring length in the connection cost (the paper's A)."""
-    early_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.0
-    """Early in training, strength is this many times as large: few neurons are left, and then learn to do it all."""
+    early_factor: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    """Early in training, strength is this many times as large. Above one, few neurons are left, and then learn to do it
+    all; below one, the tasks are learned before connections pay in full."""
     early_fraction: Annotated[float, Field(ge=0, le=0.5)] = 0.2
-    """Part of training for which early_factor holds; over as long again it falls to one, by equal ratios."""
+    """Part of training for which early_factor holds; over as long again it goes to one, by equal ratios."""
     rule: Literal["subgradient", "proximal"] = "subgradient"
     """How weights pay: subgradient, as in the paper; proximal: shortened after each step, to exact zeros."""
     swap_every: NotNegative = 200

@@ -35,13 +35,13 @@ def shrinks(config: TrainConfig) -> bool:
 
 
 def strength_at(step: int, growth: GrowthConfig, steps: int) -> float:
-    """Return lambda at a step: ``early_factor`` times as large at first, then falling by equal ratios to ``strength``.
+    """Return lambda at a step: ``early_factor`` times as large at first, then going by equal ratios to ``strength``.
 
-    It is high for ``early_fraction`` of all steps and falls for as long again.
+    The first lasts for ``early_fraction`` of all steps, the way for as long again.
     """
     early = growth.early_fraction * steps
-    fallen = min(1.0, max(0.0, step / early - 1)) if early else 1.0
-    return growth.strength * math.pow(growth.early_factor, 1 - fallen)
+    gone = min(1.0, max(0.0, step / early - 1)) if early else 1.0
+    return growth.strength * math.pow(growth.early_factor, 1 - gone)
 
 
 @dataclass(frozen=True)
