@@ -57,7 +57,7 @@ def _origin(run: Run) -> str:
         ("rule, swaps", f"{growth.rule}; {_swaps(run)}"),
         (
             "lambda early in training",
-            f"{growth.early_factor:g} times for {growth.early_fraction:g} of it, then {'falling' if growth.early_factor >= 1 else 'rising'}",
+            f"{growth.early_factor:g} times for {growth.early_fraction:g} of it, then going to lambda",
         ),
         ("training", f"{training.steps:,} steps of {training.batch_size} lanes x {training.ticks} task steps"),
         ("learning rate, precision", f"{training.learning_rate:g}, {training.precision}"),
