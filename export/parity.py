@@ -12,6 +12,7 @@ import numpy as np
 from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
 from neurogrow.files import write_json
+from neurogrow.progress import counted
 
 from .comparison import Comparison, compare, compare_spikes, largest
 from .dialects import DIALECTS, Dialect, write_dialect
@@ -127,7 +128,7 @@ def measure_nir(
     bench = _Bench(np.repeat(np.asarray(inputs_TBI, dtype=np.float64), substeps, axis=0), substeps, perform, graph)
     rows: list[ReaderParity] = []
     not_run: dict[str, str] = {}
-    for reader in readers.values():
+    for reader in counted(readers.values(), "readers"):
         row = bench.measure(reader, path, graph)
         if isinstance(row, str):
             not_run[reader.name] = row

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neurogrow.arrays import IntArray
+from neurogrow.progress import counted
 
 from .coarsening import matched
 from .nets import Nets
@@ -175,14 +176,15 @@ def _descend(
     rng: np.random.Generator,
     hot: float,
 ) -> Found:
-    """Anneal from the coarsest level down to the network itself."""
-    for depth in range(len(levels) - 1, 0, -1):
-        wider = capacity.wider(levels[depth].need_VR.max(0) - 1)
-        steps = _steps(levels[depth], schedule, 2 * (len(levels) - 1))
-        core_V = annealed(levels[depth], objective, wider, core_V, steps, hot, schedule.cold, rng).core_V
-        core_V, hot = core_V[clusters[depth - 1]], schedule.hot
-    steps = _steps(levels[0], schedule, 2 if len(levels) > 1 else 1)
-    return annealed(levels[0], objective, capacity, core_V, steps, hot, schedule.cold, rng)
+    """Anneal from the coarsest level down to the network itself, which gets half of the schedule."""
+    above = len(levels) - 1
+    for depth in counted(range(above, -1, -1), "levels of clusters"):
+        room = capacity.wider(levels[depth].need_VR.max(0) - 1) if depth else capacity
+        shares = 2 * above if depth else 2 if above else 1
+        steps = _steps(levels[depth], schedule, shares)
+        found = annealed(levels[depth], objective, room, core_V, steps, hot, schedule.cold, rng)
+        core_V, hot = found.core_V[clusters[depth - 1]] if depth else found.core_V, schedule.hot
+    return found
 
 
 def _steps(nets: Nets, schedule: Schedule, shares: int) -> int:

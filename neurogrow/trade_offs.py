@@ -15,6 +15,7 @@ from .errors import InputError
 from .figures import trade_off
 from .files import plain, write_json
 from .pipeline import analysis_of
+from .progress import counted
 from .training import Run
 
 FORMAT = "neurogrow-trade-off-1"
@@ -45,7 +46,8 @@ def swept_points(sweeps: Sequence[Path]) -> list[SweptPoint]:
     InputError
         If a folder is no sweep, or no network in it is finished.
     """
-    points = [point for sweep in sweeps for point in _points_of(sweep)]
+    finished = [row for sweep in sweeps for row in _finished(sweep)]
+    points = [_point(*row) for row in counted(finished, "networks")]
     if not points:
         raise InputError("None of the sweeps' networks is finished; go on with `neurogrow sweep`.")
     return points
@@ -76,30 +78,27 @@ def write_trade_offs(sweeps: Sequence[Path], out: Path) -> dict[str, Any]:
     return value
 
 
-def _points_of(sweep: Path) -> list[SweptPoint]:
+def _finished(sweep: Path) -> list[tuple[Run, str]]:
+    """Return the finished networks of a sweep, each with its condition."""
     table = sweep / "sweep.csv"
     if not table.exists():
         raise InputError(f"{sweep} is not a sweep: it has no sweep.csv. `neurogrow sweep` makes one.")
     with table.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    points = []
-    for row in rows:
-        if row.get("finished") != "True":
-            continue
-        run = Run.open(sweep / row["run"])
-        report, config = analysis_of(run), run.config
-        points.append(
-            SweptPoint(
-                run=str(run.path),
-                condition=row.get("condition") or "all",
-                strength=config.growth.strength,
-                seed=config.model.seed,
-                error=1 - report.performance,
-                important_neurons=report.n_important,
-                wiring_length=report.wiring_length,
-            )
-        )
-    return points
+        rows = [row for row in csv.DictReader(file) if row.get("finished") == "True"]
+    return [(Run.open(sweep / row["run"]), row.get("condition") or "all") for row in rows]
+
+
+def _point(run: Run, condition: str) -> SweptPoint:
+    report, config = analysis_of(run), run.config
+    return SweptPoint(
+        run=str(run.path),
+        condition=condition,
+        strength=config.growth.strength,
+        seed=config.model.seed,
+        error=1 - report.performance,
+        important_neurons=report.n_important,
+        wiring_length=report.wiring_length,
+    )
 
 
 def _by_condition(points: Sequence[SweptPoint], measure: str) -> dict[str, TradeOff]:

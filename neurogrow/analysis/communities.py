@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial.distance import squareform
 
 from ..arrays import FloatArray, IntArray
+from ..progress import counted
 from .louvain import louvain, newman_modularity
 from .mutual_information import adjusted_mutual_information
 from .nulls import NullComparison, compare_with_null, distance_bins, null_comparison, scaled_to_degrees, shuffled_within
@@ -109,7 +110,7 @@ def _spatial(
     community_SM = np.empty((n_shuffles, len(module_M)), dtype=np.int64)
     degree_M = squareform(pairs.strength_P).sum(axis=1)
     orders = shuffled_within(distance_bins(pairs.distance_P), n_shuffles, seed)
-    for shuffle, order_P in enumerate(orders):
+    for shuffle, order_P in zip(counted(range(n_shuffles), "shuffles of the wiring"), orders, strict=True):
         strength_MM = scaled_to_degrees(squareform(pairs.strength_P[order_P]), degree_M)
         community_SM[shuffle] = louvain(strength_MM)
         q_S[shuffle], module_q_S[shuffle] = newman_modularity(strength_MM, np.stack([community_SM[shuffle], module_M]))

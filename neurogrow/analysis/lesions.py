@@ -17,6 +17,7 @@ from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
 from ..models import GridRNN
 from ..models.replication import replicated
+from ..progress import counted
 from ..tasks import TaskBatch, TaskSet, single_trials, trial_performance
 from .lesion_report import LesionReport, lesion_report
 from .nulls import shuffled_modules
@@ -108,7 +109,7 @@ def lesion_performance(
     ticks = max(batch.mask_TB.numel() for batch in each_task) * getattr(model, "substeps", 1)
     together = max(1, activities // (ticks * model.layout.n_neurons))
     parts = []
-    for first in range(0, len(silent_LN), together):
+    for first in counted(range(0, len(silent_LN), together), "sets of lesions"):
         silent_RN = torch.as_tensor(silent_LN[first : first + together], device=model.hidden_bias_RN.device)
         ensemble = replicated(model, len(silent_RN))
         silence(ensemble, silent_RN)

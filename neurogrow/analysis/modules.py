@@ -9,6 +9,7 @@ from sklearn.metrics import pairwise_distances, silhouette_score
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
+from ..progress import counted
 from .task_variance import normalised_task_variance
 
 K_RANGE = range(2, 21)
@@ -71,7 +72,8 @@ def modules_over_k(
     if not possible:
         return (FunctionalModules(np.where(important_N, 0, -1), min(len(points), 1), None),)
     distances = pairwise_distances(points)
-    return tuple(_divided(points, distances, important_N, k, seed, n_init) for k in possible)
+    each = counted(possible, "numbers of modules")
+    return tuple(_divided(points, distances, important_N, k, seed, n_init) for k in each)
 
 
 def choose_modules(candidates: Sequence[FunctionalModules], choice: Sequence[int] = CHOICE_RANGE) -> FunctionalModules:

@@ -9,6 +9,7 @@ from torch import Tensor
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
 from ..models import GridRNN
+from ..progress import counted
 from ..tasks import TaskBatch, TaskSet, single_trials, trial_performance
 
 
@@ -78,7 +79,7 @@ def _run(model: GridRNN, batch: TaskBatch, replica: int, lanes: int) -> tuple[Te
     ticks, trials, _ = batch.inputs_TBI.shape
     activity_TBN = np.empty((ticks, trials, model.layout.n_neurons), dtype=np.float32)
     logits = []
-    for start in range(0, trials, lanes):
+    for start in counted(range(0, trials, lanes), "recordings"):
         chunk = slice(start, start + lanes)
         output = model(batch.inputs_TBI[:, chunk])
         activity_TBN[:, chunk] = output.activity_RTBN[replica].float().cpu().numpy()

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..shadows import shadowed
 from . import citing, exporting, growing, listing, measuring, quantizing, substrate  # noqa: F401  (they add their commands)
 from .app import app
-from .output import complain, note
+from .output import complain, note, progress_bars
 
 __all__ = ["app", "main"]
 
@@ -21,7 +21,8 @@ __all__ = ["app", "main"]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
     try:
-        app(arguments, exit_on_error=False, print_error=False)
+        with progress_bars():
+            app(arguments, exit_on_error=False, print_error=False)
     except (InputError, CycloptsError) as mistake:
         complain(_plainly(mistake))
         sys.exit(2)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ..files import plain
+from ..progress import heard_by
 from ..report.format import DASH, percent, score, significant
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 Rows: TypeAlias = Sequence[Sequence[str]]
 
 _STARTS_AS_NUMBER = re.compile(r"[−–-]?\d|–$")
+
+WORTH_A_BAR = 0.5
+"""Seconds after which what is counted gets a bar."""
 
 _errors = Console(stderr=True)
 
@@ -65,11 +70,51 @@ def complain(message: str) -> None:
 
 
 @contextmanager
-def training_progress(title: str, tensorboard: Path | None = None) -> "Iterator[OnStep]":
-    """Show a bar with the time left and the last performance while training; silent where nobody watches.
+def progress_bars() -> Iterator[None]:
+    """Show a bar with the time left for whatever counts what it does; silent where nobody watches."""
+    if not _errors.is_terminal:
+        yield
+        return
+    bars = _Bars()
+    try:
+        with heard_by(bars.hear):
+            yield
+    finally:
+        bars.close()
 
-    Given a folder, metrics go there for TensorBoard as well.
-    """
+
+class _Bars:
+    """Bars that are there only while something is counted, and takes long enough to be read."""
+
+    def __init__(self) -> None:
+        self.live: Progress | None = None
+        self.tasks: dict[str, TaskID] = {}
+        self.since: dict[str, float] = {}
+
+    def hear(self, what: str, done: int, total: int) -> None:
+        if done == total:
+            self.since.pop(what, None)
+            if self.live and what in self.tasks:
+                self.live.remove_task(self.tasks.pop(what))
+            if not self.tasks:
+                self.close()
+        elif time.monotonic() - self.since.setdefault(what, time.monotonic()) > WORTH_A_BAR:
+            if self.live is None:
+                self.live = _bars(transient=True)
+                self.live.start()
+            if what not in self.tasks:
+                self.tasks[what] = self.live.add_task(what, total=total, measured="")
+            self.live.update(self.tasks[what], completed=done)
+
+    def close(self) -> None:
+        if self.live:
+            self.live.stop()
+        self.live = None
+        self.tasks.clear()
+
+
+def _bars(transient: bool) -> Progress:
+    """Bars on standard error, where they leave nothing behind if they are ``transient``; none where nobody watches."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -77,7 +122,16 @@ def training_progress(title: str, tensorboard: Path | None = None) -> "Iterator[
         TimeRemainingColumn(),
         TextColumn("{task.fields[measured]}"),
     )
-    with Progress(*columns, console=_errors, disable=not _errors.is_terminal) as bar, ExitStack() as also:
+    return Progress(*columns, console=_errors, transient=transient, disable=not _errors.is_terminal)
+
+
+@contextmanager
+def training_progress(title: str, tensorboard: Path | None = None) -> "Iterator[OnStep]":
+    """Show a bar with the time left and the last performance while training; silent where nobody watches.
+
+    Given a folder, metrics go there for TensorBoard as well.
+    """
+    with _bars(transient=False) as bar, heard_by(None), ExitStack() as also:
         log = None
         if tensorboard is not None:
             from ..training.tensorboard import tensorboard_log

@@ -18,6 +18,7 @@ from ..counterpart import descents
 from ..drawing import draw_emergence, draw_emergences, draw_run
 from ..files import read_json, replacing, write_json
 from ..models import SpikingRNN
+from ..progress import counted
 from ..tasks import TaskBatch, ideal_performance, single_trials
 from ..training import Run
 from ..training.build import build_tasks
@@ -67,7 +68,7 @@ def emergence_run(run: Run, k: int = 10, trials_per_task: int = 50) -> Emergence
         growth = Emergence.from_json(before)
     else:
         tasks, measured = build_tasks(run.config), {}
-        for step, snapshot in run.snapshots().items():
+        for step, snapshot in counted(run.snapshots().items(), "snapshots"):
             model = run.load_model(snapshot)
             recording = record(model, tasks, trials_per_task, ANALYSIS_SEED)
             weights_NN = model.recurrent_weights_RNN[0].detach().double().numpy()
@@ -82,13 +83,16 @@ def emergence_of_conditions(
     conditions: Mapping[str, Sequence[Run]], out: Path, k: int = 10, trials_per_task: int = 50
 ) -> dict[str, list[Emergence]]:
     """Measure conditions of several networks each along their training; write ``emergence.json`` and ``.png``."""
-    grown = {name: [emergence_run(run, k, trials_per_task) for run in runs] for name, runs in conditions.items()}
+    networks = counted([(name, run) for name, runs in conditions.items() for run in runs], "networks")
+    grown: dict[str, list[Emergence]] = {}
+    for name, run in networks:
+        grown.setdefault(name, []).append(emergence_run(run, k, trials_per_task))
     draw_emergences(grown, out / "emergence.png")
-    networks = {
+    value = {
         name: {str(run.path): each.to_json() for run, each in zip(runs, grown[name], strict=True)}
         for name, runs in conditions.items()
     }
-    write_json(out / "emergence.json", {"conditions": networks})
+    write_json(out / "emergence.json", {"conditions": value})
     return grown
 
 

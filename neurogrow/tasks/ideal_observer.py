@@ -43,6 +43,7 @@ from torch import Tensor
 from neurogrow.arrays import FloatArray
 from neurogrow.errors import InputError
 
+from ..progress import counted
 from .batch import TaskBatch
 from .catalog import NOISE, TASKS, Task
 from .rendering import render
@@ -105,7 +106,8 @@ def ideal_performance(task_set: TaskSet, trials_per_task: int = 10_000, seed: in
     """
     if trials_per_task < 2 or seed < 0:
         raise InputError(f"Give at least 2 trials and a seed from 0 up, not {trials_per_task} and {seed}.")
-    pairs = [_simulated(_base(task), task_set.ring, trials_per_task, seed) for task in task_set.tasks]
+    tasks = counted(task_set.tasks, "tasks of the ideal observer")
+    pairs = [_simulated(_base(task), task_set.ring, trials_per_task, seed) for task in tasks]
     mean_K, standard_error_K = np.array(pairs).T
     return IdealPerformance(task_set.names, mean_K, standard_error_K)
 

@@ -23,6 +23,7 @@ from ..errors import InputError
 from ..models import GridRNN
 from ..models.replication import replicated
 from ..network import ACTIVE_WEIGHT
+from ..progress import counted
 from ..tasks import TaskBatch, TaskSet, TaskStream, single_trials
 from .evaluation import performance
 from .step import clip_gradients, cross_entropy
@@ -102,7 +103,7 @@ def learn_tasks(model: GridRNN, task_set: TaskSet, config: TransferConfig) -> tu
     held_out = single_trials(task_set, config.trials_per_task, device, seed=config.seed + 1)
     seen, trials, measured = torch.zeros((), dtype=torch.int64, device=device), [0], [performance(ensemble, held_out)]
     points = looks(config.steps, config.points)
-    for step in range(1, config.steps + 1):
+    for step in counted(range(1, config.steps + 1), "steps of learning"):
         batch = stream.next_batch()
         seen += trials_decided(batch)
         optimiser.zero_grad()
