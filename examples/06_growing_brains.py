@@ -5,7 +5,7 @@ What is learned here: every figure is a function that draws on an Axes; a report
     python examples/06_growing_brains.py BIMT L1 NONE
 
 BIMT, L1 and NONE are run folders, such as of the presets paper-bimt, paper-l1 and paper-none, or pretrained networks by
-name. Figure 1 g and h need sweeps: `neurogrow tradeoff SWEEP`. Given a number of steps instead, it trains three small
+name. Figure 1 g and h need sweeps: example 07. Given a number of steps instead, it trains three small
 networks for so long; after 12 steps, too few to differ by much, it prints, up to the numbers::
 
     BIMT 0.000 performed, 144 important neurons, isolated z 1.0, cluster size z 0.3

@@ -59,7 +59,7 @@ def write_trade_offs(sweeps: Sequence[Path], out: Path) -> dict[str, Any]:
     Returns what the JSON file holds. Raises ``InputError`` as :func:`swept_points`.
     """
     points = swept_points(sweeps)
-    measured = {name: _by_condition(points, name) for name in MEASURES}
+    measured = {name: by_condition(points, name) for name in MEASURES}
     areas = {name: compare_trade_offs(conditions) for name, conditions in measured.items()}
     figure = Figure(figsize=(10, 4), layout="constrained")
     for ax, (name, conditions) in zip(figure.subplots(1, 2), measured.items(), strict=True):
@@ -101,7 +101,8 @@ def _point(run: Run, condition: str) -> SweptPoint:
     )
 
 
-def _by_condition(points: Sequence[SweptPoint], measure: str) -> dict[str, TradeOff]:
+def by_condition(points: Sequence[SweptPoint], measure: str) -> dict[str, TradeOff]:
+    """Return what each condition trades: a measure of sparsity (a key of :data:`MEASURES`) against error."""
     conditions = dict.fromkeys(point.condition for point in points)
     members = {name: _of(points, name, measure) for name in conditions}
     return {

@@ -55,7 +55,7 @@ def is_png(path):
 
 def test_the_examples_are_those_tested_and_short():
     names = sorted(path.name for path in EXAMPLES.iterdir() if path.suffix == ".py")
-    assert [name[:3] for name in names] == ["01_", "02_", "03_", "04_", "05_", "06_"]
+    assert [name[:3] for name in names] == ["01_", "02_", "03_", "04_", "05_", "06_", "07_"]
     assert all(len((EXAMPLES / name).read_text().splitlines()) < 80 for name in names)
 
 
@@ -120,3 +120,14 @@ def test_growing_brains(tmp_path):
         assert numbers(line[4:])[1] == sum(analysis["important_N"])
     assert is_png(tmp_path / "figure-1.png")
     assert is_png(tmp_path / "figure-2b.png")
+
+
+def test_sparsity_and_error_of_a_sweep_made_here_and_then_by_its_folder(tmp_path):
+    name = "07_sparsity_and_error.py"
+    lines = example(name, tmp_path, "60")
+    areas = [area for line in lines[1:3] for area in numbers(line.replace("L1", ""))]
+    assert len(areas) == 4
+    assert all(0 <= area < 1 for area in areas)
+    assert max(areas) > 0
+    assert is_png(tmp_path / "figure-1-gh.png")
+    assert example(name, tmp_path, "runs/small-sweep") == lines

@@ -1,0 +1,71 @@
+"""Sparsity against error over sweeps: figure 1 g and h of "Growing Brains", and how large each frontier's area is.
+
+What is learned here: a sweep file names conditions and what is swept; a sweep is a table of runs; and a frontier is
+judged by the area it leaves behind it, with an interval over seeds.
+
+    python examples/07_sparsity_and_error.py SWEEP [SWEEP ...]
+
+SWEEP are folders that `neurogrow sweep examples/frontier-sweep.toml` makes (some hours). Given a number of steps
+instead, a small sweep is trained for so long; with 60 steps it prints, up to the numbers::
+
+    4 networks of 2 conditions
+    important_neurons  BIMT 0.000  L1 0.180
+    wiring_length      BIMT 0.024  L1 0.028
+    drawn figure-1-gh.png
+"""
+
+import sys
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from neurogrow import figures
+from neurogrow.analysis.frontier import compare_trade_offs
+from neurogrow.drawing import save_figure
+from neurogrow.trade_offs import MEASURES, by_condition, swept_points
+from neurogrow.training.sweep import run_sweep
+
+SMALL_SWEEP = """
+[tasks]
+names = ["go", "anti", "dm1"]
+ring = 8
+[model]
+rows = 8
+cols = 8
+[growth]
+rule = "proximal"
+[training]
+steps = {steps}
+batch_size = 32
+learning_rate = 1e-2
+warmup_steps = 20
+[sweep]
+growth.strength = [1e-4, 1e-3]
+[[sweep.condition]]
+name = "BIMT"
+[[sweep.condition]]
+name = "L1"
+growth.locality = 0.0
+growth.swap_every = 0
+"""
+
+
+def small_sweep(steps: int) -> Path:
+    path, folder = Path("small-sweep.toml"), Path("runs/small-sweep")
+    path.write_text(SMALL_SWEEP.format(steps=steps))
+    run_sweep(path, folder)
+    return folder
+
+
+if __name__ == "__main__":
+    first = sys.argv[1]
+    points = swept_points([small_sweep(int(first))] if first.isdigit() else list(map(Path, sys.argv[1:])))
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    print(f"{len(points)} networks of {len({point.condition for point in points})} conditions")
+    for letter, ax, (measure, words) in zip("gh", figure.subplots(1, 2), MEASURES.items(), strict=True):
+        conditions = by_condition(points, measure)
+        areas = compare_trade_offs(conditions)
+        print(f"{measure:<18} ", "  ".join(f"{name} {area.value:.3f}" for name, area in areas.items()), sep="")
+        figures.trade_off(conditions, ax, measure=words)
+        ax.set_title(letter, loc="left", fontweight="bold")
+    print("drawn", save_figure(figure, Path("figure-1-gh.png")))
