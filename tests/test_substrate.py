@@ -94,9 +94,19 @@ def test_transfer_leaves_files_and_runs_are_paired(folder, tmp_path, capsys):
     assert report.settings["steps"] == 2
     assert (tmp_path / "both.png").stat().st_size > 5000
     assert (folder / "figures" / "transfer.png").stat().st_size > 5000
+
+    conditions = f"a={folder}", f"b={tmp_path / 'same'}"
+    written = (folder / "transfer.json").stat().st_mtime_ns
+    by_condition = run_json(capsys, "transfer", *conditions, *arguments)
+    assert by_condition["runs"] == value["runs"]
+    assert by_condition["conditions"]["a"] == one
+    assert (folder / "transfer.json").stat().st_mtime_ns == written  # read, not measured again
+
     main(["transfer", str(folder), "--tasks", "anti", "--steps", "1", "--seeds", "1", "--no-readout"])
     assert "shuffled" in capsys.readouterr().out
     assert TransferReport.from_json(read_json(folder / "transfer.json")).settings["readout"] is False
+    (folder / "transfer.json").write_text("{}")
+    assert run_json(capsys, "transfer", folder, *arguments)["runs"][str(folder)] == one
 
 
 def test_mistakes_are_named(folder, tmp_path, capsys):

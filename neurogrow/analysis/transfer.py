@@ -3,8 +3,8 @@
 Letters: R replicas, P points of a learning curve.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,35 @@ class TransferReport:
             return _from_parts({name: part for name, part in value.items() if name not in ("format", "model")})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"The transfer is not complete; run it again. What is wrong: {error}") from None
+
+
+def pooled(reports: Sequence[TransferReport]) -> TransferReport:
+    """Return the replicas of several networks as those of one: a condition's curve.
+
+    Raises
+    ------
+    InputError
+        If there is no report, or they are of other tasks, trials or settings than each other.
+    """
+    if not reports:
+        raise InputError("There is no transfer to pool.")
+    first = reports[0]
+    for other in reports[1:]:
+        same_trials = np.array_equal(other.trials_P, first.trials_P)
+        if other.task_names != first.task_names or other.settings != first.settings or not same_trials:
+            raise InputError("Networks of a condition must learn the same tasks from the same trials.")
+    return replace(
+        first,
+        grown=_pooled_curve([report.grown for report in reports]),
+        shuffled=_pooled_curve([report.shuffled for report in reports]),
+    )
+
+
+def _pooled_curve(curves: Sequence[TransferCurve]) -> TransferCurve:
+    return TransferCurve(
+        np.concatenate([curve.performance_RPK for curve in curves]),
+        tuple(trials for curve in curves for trials in curve.trials_to_criterion_R),
+    )
 
 
 def transfer_curve(

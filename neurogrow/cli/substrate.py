@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..progress import counted
 from ..training.pretrained import find_run
 from .app import Json, app
 from .output import emit
@@ -33,7 +34,7 @@ def lesion(run: Path, *, trials: int = 100, draws: int = 20, json: Json = False)
 
 @app.command
 def transfer(
-    *runs: Path,
+    *runs: str,
     tasks: str,
     out: Path = Path("transfer.png"),
     steps: int = 300,
@@ -46,7 +47,8 @@ def transfer(
     Parameters
     ----------
     runs
-        Folders of runs that were not trained on those tasks; all learn from the same trials.
+        Folders of runs that were not trained on those tasks; or two conditions or more, each as NAME=RUN,RUN,... with
+        all its seeds. All learn from the same trials.
     tasks
         Tasks to learn, with commas between them.
     out
@@ -59,15 +61,26 @@ def transfer(
         Whether the readout learns beside the rule inputs; --no-readout leaves it as it is.
     """
     from .. import pipeline
+    from ..analysis.transfer import pooled
     from ..drawing import draw_transfer
     from ..training.transfer import TransferConfig
+    from .conditions import grouped
     from .substrate_tables import transfer_table, transfer_value
 
     if not runs:
         raise InputError("Name at least one run folder.")
-    opened, config = [find_run(run) for run in runs], TransferConfig(steps=steps, seeds=seeds, readout=readout)
-    reports = {str(run.path): pipeline.transfer_run(run, tasks.split(","), config) for run in opened}
-    value: dict[str, Any] = {"runs": {name: transfer_value(report) for name, report in reports.items()}}
-    if len(reports) > 1:
-        value["figure"] = str(draw_transfer({Path(name).name: report for name, report in reports.items()}, out))
-    emit(value, json, transfer_table(reports))
+    config, conditions = TransferConfig(steps=steps, seeds=seeds, readout=readout), grouped(runs)
+    paths = [path for each in conditions.values() for path in each] or [Path(run) for run in runs]
+    opened = {path: find_run(path) for path in paths}
+    learned = {
+        path: pipeline.transfer_run(opened[path], tasks.split(","), config) for path in counted(paths, "networks")
+    }
+    shown = {str(opened[path].path): report for path, report in learned.items()}
+    value: dict[str, Any] = {"runs": {name: transfer_value(report) for name, report in shown.items()}}
+    drawn = {Path(name).name: report for name, report in shown.items()}
+    if conditions:
+        shown = drawn = {name: pooled([learned[path] for path in each]) for name, each in conditions.items()}
+        value["conditions"] = {name: transfer_value(report) for name, report in shown.items()}
+    if len(learned) > 1:
+        value["figure"] = str(draw_transfer(drawn, out))
+    emit(value, json, transfer_table(shown))

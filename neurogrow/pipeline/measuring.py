@@ -22,6 +22,7 @@ from ..progress import counted
 from ..tasks import TaskBatch, ideal_performance, single_trials
 from ..training import Run
 from ..training.build import build_tasks
+from .kept import kept
 
 ANALYSIS_SEED = 20_000
 """Trials that networks are measured on; training draws from small seeds."""
@@ -63,10 +64,8 @@ def emergence_run(run: Run, k: int = 10, trials_per_task: int = 50) -> Emergence
     """
     path = run.path / "emergence.json"
     way = {"model": run.fingerprint(), "trials_per_task": trials_per_task, "k": k}
-    before = read_json(path) if path.exists() else {}
-    if isinstance(before, dict) and way.items() <= before.items():
-        growth = Emergence.from_json(before)
-    else:
+    growth = kept(path, way, Emergence.from_json)
+    if growth is None:
         tasks, measured = build_tasks(run.config), {}
         for step, snapshot in counted(run.snapshots().items(), "snapshots"):
             model = run.load_model(snapshot)

@@ -13,6 +13,7 @@ from ..training import Run
 from ..training.build import build_tasks, choose_device
 from ..training.loop import processor_threads
 from ..training.transfer import TransferConfig, learn_tasks, shuffled_recurrence
+from .kept import kept
 from .measuring import CEILING_SEED, CEILING_TRIALS, analysis_of
 
 LESION_SEED = 40_000
@@ -34,7 +35,8 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
     """Learn tasks that the run was not trained on with all but the network's ends frozen; write ``transfer.json``.
 
     The same with each neuron's recurrent weights shuffled among its connections stands beside it. Runs on one grid that
-    are given the same tasks and settings see the same trials, from the same new rule inputs.
+    are given the same tasks and settings see the same trials, from the same new rule inputs. What was measured before of
+    the same network in the same way is read, not measured again.
 
     Raises
     ------
@@ -47,6 +49,10 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
         raise InputError(
             f"{run.path} was trained on {', '.join(known)}; to learn a task later, train without it (tasks.names)."
         )
+    path, fingerprint = run.path / "transfer.json", run.fingerprint()
+    way = {"model": fingerprint, "task_names": list(new.names), "settings": plain(config)}
+    if before := kept(path, way, TransferReport.from_json):
+        return before
     model = run.load_model().to(choose_device(run.config.training.device))
     ceiling_K = ideal_performance(new, CEILING_TRIALS, CEILING_SEED).mean_K
     with processor_threads(run.config):
@@ -62,6 +68,6 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
         criterion=CRITERION,
         settings=plain(config),
     )
-    write_json(run.path / "transfer.json", report.to_json() | {"model": run.fingerprint()})
+    write_json(path, report.to_json() | {"model": fingerprint})
     draw_transfer({run.path.name: report}, run.path / "figures" / "transfer.png")
     return report
