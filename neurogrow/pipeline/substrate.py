@@ -35,8 +35,8 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
     """Learn tasks that the run was not trained on with all but the network's ends frozen; write ``transfer.json``.
 
     The same with each neuron's recurrent weights shuffled among its connections stands beside it. Runs on one grid that
-    are given the same tasks and settings see the same trials, from the same new rule inputs. What was measured before of
-    the same network in the same way is read, not measured again.
+    are given the same tasks and settings see the same trials, from the same new rule inputs. What was measured before
+    of the same network in the same way is read, not measured again.
 
     Raises
     ------
