@@ -9,6 +9,7 @@ from neurogrow.errors import InputError
 from neurogrow.layout import GridLayout
 from neurogrow.models import SpikingRNN, spiking_recurrence
 from neurogrow.models.surrogates import SLOPES, spike_gradient
+from neurogrow.models.tangents import Surrogate, tangents
 from neurogrow.pruning import prune, restore
 
 SMALL = GridLayout(3, 4)
@@ -40,6 +41,20 @@ def test_surrogates_are_those_of_snntorch(name):
     x = torch.linspace(-2, 2, 41, dtype=torch.float64, requires_grad=True)
     (theirs,) = torch.autograd.grad(spike_gradient(name, 3.0)(x).sum(), x)
     torch.testing.assert_close(SLOPES[name](x.detach().clone(), 3.0), theirs)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", SLOPES)
+def test_the_compiled_tangents_are_those_of_tensors(name, dtype):
+    generator = torch.Generator().manual_seed(0)
+    membrane = torch.randn(2, 9, 3, 5, generator=generator, dtype=dtype)
+    membrane[0, 2, 0, 0] = 0.7  # exactly at threshold: no spike
+    u_RPBN, beta_RN = membrane[:, 2:], torch.rand(2, 5, generator=generator, dtype=dtype)
+    spikes_RPBN = (u_RPBN > 0.7).to(dtype)
+    slope_RPBN, kept_RPBN = tangents(u_RPBN, spikes_RPBN, 0.7, beta_RN, Surrogate(name, 3.0))
+    expected = SLOPES[name](u_RPBN - 0.7, 3.0)
+    torch.testing.assert_close(slope_RPBN, expected)
+    torch.testing.assert_close(kept_RPBN, beta_RN[:, None, None] * (1 - spikes_RPBN - u_RPBN * expected))
 
 
 def test_a_lif_neuron_by_hand():

@@ -13,6 +13,7 @@ from .base import GridRNN, Output
 from .snntorch_network import SnnTorchNetwork
 from .spiking_recurrence import EncoderSpikes, SpikingRecurrence, SpikingRule
 from .surrogates import SLOPES
+from .tangents import Surrogate
 
 
 class SpikingRNN(GridRNN):
@@ -162,9 +163,9 @@ class SpikingRNN(GridRNN):
         return (membrane[:, -len(inputs_TBI) * self.substeps :] > self.threshold).to(membrane.dtype)
 
     def _run(self, inputs_TBI: Tensor, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
-        slope_, slope, dtype = SLOPES[self.surrogate], self.slope, self.input_weights_RNI.dtype
-        products = self.products or dtype
-        rule = SpikingRule(self.threshold, self.substeps, self.substeps, lambda x: slope_(x, slope), products, keep)
+        dtype = self.input_weights_RNI.dtype
+        surrogate, products = Surrogate(self.surrogate, self.slope), self.products or dtype
+        rule = SpikingRule(self.threshold, self.substeps, self.substeps, surrogate, products, keep)
         arriving_RTBI = inputs_TBI[None].to(dtype)
         if self.encoders:
             current_RTBE = torch.einsum("tbi,rei->rtbe", arriving_RTBI[0], self.encoder_weights_REI)

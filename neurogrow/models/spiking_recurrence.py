@@ -15,13 +15,14 @@ are those of the equations. Letters: P ticks of a block, S ticks of a task step.
 """
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
+
+from .tangents import Surrogate, tangents
 
 BLOCK = 2**18
 """Values of one array in a block: 1 MB in float32, of which a processor's cache holds a few."""
@@ -38,8 +39,8 @@ class SpikingRule:
     """Ticks of a task step, S; the readout is read at the last."""
     hold: int
     """Ticks for which each input holds: S, or 1 for inputs that are spikes themselves."""
-    slope_: Callable[[Tensor], Tensor]
-    """The surrogate's derivative at x = u - threshold, in place of x."""
+    surrogate: Surrogate
+    """What stands for the derivative of a spike on the way back."""
     products: torch.dtype
     """Precision of the backward pass's products with W and for its gradient."""
     keep: bool = True
@@ -223,13 +224,12 @@ class _Backward:
         self, R: int, B: int, weights_RNN: Tensor | None, alpha_RN: Tensor | None, beta_RN: Tensor, rule: SpikingRule
     ) -> None:
         self.rule, self.weights = rule, None if weights_RNN is None else weights_RNN.to(rule.products)
-        self.alpha, self.beta = None if alpha_RN is None else alpha_RN[:, None], beta_RN[:, None, None]
+        self.alpha, self.beta = None if alpha_RN is None else alpha_RN[:, None], beta_RN
         self.du = self.di = beta_RN.new_zeros(R, B, beta_RN.shape[1])
 
     def run(self, ds_RPBN: Tensor, u_RPBN: Tensor, spikes_RPBN: Tensor) -> tuple[Tensor, Tensor]:
         """Turn what reaches a block's spikes from outside into du, in place; return it and di."""
-        slope_RPBN = self.rule.slope_(u_RPBN - self.rule.threshold)
-        kept_RPBN = (1 - spikes_RPBN).addcmul_(u_RPBN, slope_RPBN, value=-1).mul_(self.beta)  # beta dv/du
+        slope_RPBN, kept_RPBN = tangents(u_RPBN, spikes_RPBN, self.rule.threshold, self.beta, self.rule.surrogate)
         di_RPBN = ds_RPBN if self.alpha is None else torch.empty_like(ds_RPBN)
         every = zip(*(each.unbind(1) for each in (ds_RPBN, di_RPBN, slope_RPBN, kept_RPBN)), strict=True)
         for d, di, slope, kept in reversed(list(every)):
@@ -301,7 +301,7 @@ def _affine(rows_RTBN: Tensor, weights_RON: Tensor, bias_RO: Tensor) -> Tensor:
 
 
 def _spikes(membrane: Tensor, threshold: float) -> Tensor:
-    return (membrane > threshold).to(membrane.dtype)
+    return torch.gt(membrane, threshold, out=torch.empty_like(membrane))  # a third of the time that .to() takes
 
 
 def _accumulate_(terms: list[Tensor], decay_O: Tensor) -> None:
