@@ -81,12 +81,14 @@ def _again(run: Run) -> list[str]:
         ]
     origin = read_json(path)
     stages = [origin["run"], *origin.get("via", [])]
-    named = ", by way of ".join(f"`{stage}`" for stage in stages)
+    first, *via = [f"`{stage}`" for stage in stages]
+    named = ", by way of ".join([first + (f" after {step:,} steps" if (step := origin.get("step")) else ""), *via])
+    option = f" --from-step {step}" if step and not via else ""
     return [
         f"It was grown from the balanced weights of {named}: which neurons live, where they sit and what modules they "
         "form was found there first, and went on changing here. `config.toml` holds every setting of the last stage, "
         "seeds included:",
-        f"```\nneurogrow spike {stages[-1]} --config config.toml --out runs/again\n```",
+        f"```\nneurogrow spike {stages[-1]}{option} --config config.toml --out runs/again\n```",
     ]
 
 

@@ -27,21 +27,23 @@ def check_counterpart(start: Run, config: TrainConfig) -> None:
         raise InputError("A spiking counterpart has the grid and the tasks of its rate network; change other settings.")
 
 
-def write_origin(run: Run, start: Run) -> None:
+def write_origin(run: Run, start: Run, step: int | None = None) -> None:
     """Say in the run's folder which rate network it comes from, so that its neurons can be followed."""
     earlier = start.path / "origin.json"
     origin = read_json(earlier) if earlier.exists() else None
     if isinstance(origin, dict):
         origin |= {"via": [*origin.get("via", []), start.path.name]}
-    write_json(run.path / "origin.json", origin or {"run": start.path.name, "model": start.fingerprint()})
+    else:
+        origin = {"run": start.path.name, "model": start.fingerprint(step)} | ({} if step is None else {"step": step})
+    write_json(run.path / "origin.json", origin)
 
 
-def initial_network(start: Run, config: TrainConfig) -> GridRNN:
+def initial_network(start: Run, config: TrainConfig, step: int | None = None) -> GridRNN:
     """Return what a spiking run starts from: a rate network's balanced weights, or what a spiking network has learned.
 
-    Decays that are not learned are the configuration's.
+    Decays that are not learned are the configuration's. With a ``step``, it is what the run had come to by then.
     """
-    model, initial = start.load_model(), build_model(config)
+    model, initial = start.load_model(None if step is None else start.snapshot(step)), build_model(config)
     if not isinstance(model, SpikingRNN):
         return converted(model, config)
     learned = dict(model.named_parameters()) | {"origin_RN": model.origin_RN}

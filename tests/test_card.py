@@ -31,6 +31,10 @@ def test_a_spiking_network_says_how_it_fires_and_where_it_comes_from(tmp_path):
     text = model_card(run, planted_report(), 10, Firing(7.25, 12345.0))
     assert "`paper-bimt`, by way of `first`" in text
     assert "neurogrow spike first --config config.toml" in text
+    write_json(run.path / "origin.json", {"run": "paper-bimt", "model": "0", "step": 3000})
+    early = model_card(run, planted_report(), 10)
+    assert "`paper-bimt` after 3,000 steps: which" in early
+    assert "neurogrow spike paper-bimt --from-step 3000 --config config.toml" in early
     assert "| spikes per second and neuron | 7.25 |" in text
     assert "| synaptic operations per trial | 12,300 |" in text
     assert "| decays per tick | membrane 0.95; readout 0.8 |" in text

@@ -63,6 +63,25 @@ def test_going_on_from_a_spiking_run_starts_with_its_weights(rate, tmp_path):
         torch.testing.assert_close(tensor, first.load_model().state_dict()[name])
 
 
+def test_a_spiking_run_can_start_from_a_snapshot(rate, tmp_path):
+    kept = train(replace(config("rate"), training=replace(config().training, snapshot_every=3)), tmp_path / "kept")
+    still = replace(
+        config(), training=replace(config().training, learning_rate=1e-30), growth=GrowthConfig(0, swap_every=0)
+    )
+    grown = spike_run(kept, still, tmp_path / "early", from_step=3)
+    early = converted(kept.load_model(kept.snapshot_path(3)), still)
+    for name, tensor in grown.load_model().state_dict().items():
+        torch.testing.assert_close(tensor, early.state_dict()[name])
+    origin = {"run": "kept", "model": kept.fingerprint(3), "step": 3}
+    assert read_json(grown.path / "origin.json") == origin
+    assert kept.fingerprint(6) == kept.fingerprint() != kept.fingerprint(3)
+    assert descents({"kept": kept, "early": grown}) == {}  # its neurons went on moving from there
+    with pytest.raises(InputError, match="after 4 steps; there are 0, 3, 6"):
+        spike_run(kept, still, tmp_path / "none", from_step=4)
+    with pytest.raises(InputError, match="none: train with"):
+        rate.snapshot(3)
+
+
 def test_encoders_share_the_weights_of_the_input_they_hear(rate):
     plain, encoded = (converted(rate.load_model(), config(encoders=encoders)) for encoders in (0, 30))
     n_inputs = plain.n_inputs

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..errors import InputError
 from ..report.format import significant
 from ..training.config import TrainConfig
 from .app import Json, app
@@ -77,6 +78,7 @@ def spike(
     config: Path | None = None,
     out: Path | None = None,
     warm_start: bool = True,
+    from_step: int | None = None,
     train: bool = True,
     resume: bool = False,
     json: Json = False,
@@ -94,6 +96,8 @@ def spike(
         Folder of the spiking run; by default the rate run's with "-spiking" added.
     warm_start
         Start from the rate network's weights, balanced so that rates match; --no-warm-start draws new ones.
+    from_step
+        Start from the weights that the run had after so many steps (training.snapshot_every keeps them).
     train
         Train the network; --no-train leaves it as converted, for comparison.
     resume
@@ -108,13 +112,17 @@ def spike(
     named = rate.path if rate.path.name else rate.path.resolve()
     folder = out or named.with_name(find_config(config).stem if config else f"{named.name}-spiking")
     wanted = checked(settings)
+    if from_step is not None and not (train and warm_start):
+        raise InputError("--from-step says which weights training starts from; leave out the --no- options beside it.")
     if not train:
         note(f"Converting into a {describe(wanted)} in {folder}, without training")
         _show_run(pipeline.convert_run(rate, wanted, folder), json)
         return
     note(f"Training a {describe(wanted)} into {folder}")
     with training_progress("spiking") as progress:
-        grown = pipeline.spike_run(rate, wanted, folder, warm_start=warm_start, resume=resume, progress=progress)
+        grown = pipeline.spike_run(
+            rate, wanted, folder, warm_start=warm_start, from_step=from_step, resume=resume, progress=progress
+        )
     _show_run(grown, json)
 
 

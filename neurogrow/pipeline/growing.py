@@ -13,18 +13,22 @@ def spike_run(
     out: Path,
     *,
     warm_start: bool = True,
+    from_step: int | None = None,
     resume: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Grow the spiking counterpart of a rate network on the same grid, from its balanced weights or from scratch.
 
-    From a spiking run it goes on with its weights, under other settings.
+    From a spiking run it goes on with its weights, under other settings. ``from_step`` takes the weights that the run
+    had after so many steps, of which it kept a snapshot: early on, more neurons are left to learn to spike.
+
+    Raises ``InputError`` if the configuration is no counterpart of the run's, or there is no such snapshot.
     """
     check_counterpart(start, config)
-    initial = initial_network(start, config) if warm_start else None
+    initial = initial_network(start, config, from_step) if warm_start else None
     run = train(config, out, initial=initial, resume=resume, progress=progress)
     if warm_start:
-        write_origin(run, start)
+        write_origin(run, start, from_step)
     return run
 
 

@@ -112,11 +112,18 @@ class Run:
         """Return the weights that were kept along training, by step, ascending."""
         return {int(path.stem): path for path in sorted((self.path / "snapshots").glob("[0-9]*.safetensors"))}
 
-    def fingerprint(self) -> str:
-        """SHA-256 of the trained weights: what is measured of one model must not be taken for another's."""
-        if not self.model_path.exists():
+    def snapshot(self, step: int) -> Path:
+        """Return where the weights after this many steps are. Raises ``InputError`` if they were not kept."""
+        if step not in (kept := self.snapshots()):
+            steps = ", ".join(map(str, kept)) or "none: train with training.snapshot_every"
+            raise InputError(f"{self.path} kept no snapshot after {step} steps; there are {steps}.")
+        return kept[step]
+
+    def fingerprint(self, step: int | None = None) -> str:
+        """SHA-256 of the trained weights, or of a snapshot: what is measured of one model is not another's."""
+        if step is None and not self.model_path.exists():
             raise InputError(f"{self.path} has no model.safetensors: training has not reached its first checkpoint.")
-        with self.model_path.open("rb") as file:
+        with (self.model_path if step is None else self.snapshot(step)).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def load_model(self, path: Path | None = None) -> GridRNN:
