@@ -78,6 +78,27 @@ def test_rate_gradients_by_finite_differences(activation):
 
 
 @pytest.mark.parametrize("kind", [RateRNN, SpikingRNN])
+def test_inputs_have_a_gradient_where_weights_are_frozen(kind):
+    model = kind(SMALL, 5, 4, seed=2).double()
+    learned, frozen = (inputs(dtype=torch.float64).requires_grad_() for _ in range(2))
+    model(learned).logits_RTBO.square().sum().backward()
+    model.requires_grad_(False)
+    model(frozen).logits_RTBO.square().sum().backward()
+    assert frozen.grad.abs().max() > 0
+    torch.testing.assert_close(frozen.grad, learned.grad)
+
+
+def test_states_and_inputs_are_all_that_is_kept_for_the_way_back():
+    kept = []
+    model = RateRNN(SMALL, 5, 4)
+    weights = {parameter.data_ptr() for parameter in model.parameters()}
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: kept.append(tensor) or tensor, lambda tensor: tensor):
+        model(inputs(T=6))
+    values = sum(tensor.numel() for tensor in kept if tensor.data_ptr() not in weights)
+    assert values == 7 * 3 * 24  # 12 states, 5 inputs and a one, rounded up
+
+
+@pytest.mark.parametrize("kind", [RateRNN, SpikingRNN])
 def test_nothing_is_seen_of_what_was_in_memory_before(kind):
     """Rows are made without being cleared, and wider than they need be: all that is read has been written."""
     model, u = kind(SMALL, 5, 4, replicas=2), inputs()
