@@ -4,13 +4,16 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check docs package clean
+.PHONY: demo test coverage check docs package clean
 
 demo: $(VENV)/.installed
 	$(BIN)/neurogrow demo --out demo
 
 test: $(VENV)/.test
 	OMP_NUM_THREADS=1 MPLBACKEND=Agg $(BIN)/python -m pytest -n auto
+
+coverage: $(VENV)/.test
+	OMP_NUM_THREADS=1 MPLBACKEND=Agg $(BIN)/python -m pytest -n auto --cov
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
