@@ -1,6 +1,8 @@
 """Sphinx configuration: ``make docs`` builds the pages with warnings as errors."""
 
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -8,6 +10,10 @@ from sphinx.util.typing import stringify_annotation
 
 import neurogrow
 from neurogrow import arrays
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from notebooks import write_notebooks
 
 project = "neurogrow"
 author = "The neurogrow developers"
@@ -22,6 +28,7 @@ myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 4
 
 nb_execution_mode = "cache"
+nb_execution_excludepatterns = ["examples/*"]  # tests run the scripts that they are made of
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 600
@@ -99,6 +106,7 @@ def short_types(
 
 
 def setup(app: Sphinx) -> None:
-    """Put docstrings and signatures into shape before napoleon reads them."""
+    """Write the examples' notebooks; put docstrings and signatures into shape before napoleon reads them."""
+    write_notebooks(Path(app.srcdir) / "examples")
     app.connect("autodoc-process-docstring", readable, priority=400)
     app.connect("autodoc-process-signature", short_types)

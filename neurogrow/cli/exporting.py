@@ -1,7 +1,8 @@
 """Commands that take a grown network elsewhere: pruned, as files that others read, onto chips."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError
 from ..files import replacing
@@ -10,6 +11,11 @@ from ..training.pretrained import find_run, pretrained_names
 from .app import Json, app
 from .output import emit, note, table
 from .quantizing import quantized_table
+
+if TYPE_CHECKING:
+    from hardware_models.chips import ChipSpec
+
+    from ..pipeline import Mapped
 
 
 @app.command
@@ -163,8 +169,7 @@ def map_command(
         Also write sanafe-architecture.yaml and sanafe-network.yaml: the mapping replayed for this many ticks, for
         SANA-FE to simulate.
     """
-    from hardware_models.chips import ChipSpec, load_chip
-    from hardware_models.spike_counts import RATE
+    from hardware_models.chips import load_chip
 
     from .. import pipeline
     from .tables import chips_summary, chips_tables, mapping_summary, mapping_table
@@ -179,35 +184,37 @@ def map_command(
         "seed": seed,
         "sanafe_ticks": sanafe_ticks,
     }
-    specs = [load_chip(name) for name in chip]
-    if source.is_file():
-        if spikes is not None and rate is not None:
-            raise InputError("--spikes say how often neurons spike, and so does --rate: give one of them.")
-        if spikes is None:
-            rate = RATE if rate is None else rate
-            note(
-                f"{source} does not say how often its neurons spike: {rate:g} per tick are assumed (--rate, --spikes)."
-            )
-            options["rate"] = rate
-
-        def onto(spec: ChipSpec) -> pipeline.Mapped:
-            return pipeline.map_network(source, spikes, spec, out or source.parent, **options)
-    else:
-        if not source.exists() and str(source) not in pretrained_names():
-            raise InputError(f"There is no run folder or NIR file {source}.")
-        if spikes is not None or rate is not None:
-            raise InputError(f"{source} is a run, whose spikes are counted; --spikes and --rate go with a NIR file.")
-        run = find_run(source)
-
-        def onto(spec: ChipSpec) -> pipeline.Mapped:
-            return pipeline.map_run(run, spec, out, **options)
-
+    specs, onto = [load_chip(name) for name in chip], _mapper(source, spikes, rate, out, options)
     if len(specs) == 1:
         mapped = onto(specs[0])
         emit(mapping_summary(mapped), json, mapping_table(mapped))
     else:
         found = pipeline.map_on_each(onto, specs)
         emit(chips_summary(found), json, *chips_tables(found))
+
+
+def _mapper(
+    source: Path, spikes: Path | None, rate: float | None, out: Path | None, options: dict[str, Any]
+) -> "Callable[[ChipSpec], Mapped]":
+    """Return what maps the source, a run or a NIR file, onto a chip."""
+    from hardware_models.spike_counts import RATE
+
+    from .. import pipeline
+
+    if not source.is_file():
+        if not source.exists() and str(source) not in pretrained_names():
+            raise InputError(f"There is no run folder or NIR file {source}.")
+        if spikes is not None or rate is not None:
+            raise InputError(f"{source} is a run, whose spikes are counted; --spikes and --rate go with a NIR file.")
+        run = find_run(source)
+        return lambda spec: pipeline.map_run(run, spec, out, **options)
+    if spikes is not None and rate is not None:
+        raise InputError("--spikes say how often neurons spike, and so does --rate: give one of them.")
+    if spikes is None:
+        rate = RATE if rate is None else rate
+        note(f"{source} does not say how often its neurons spike: {rate:g} per tick are assumed (--rate, --spikes).")
+        options = options | {"rate": rate}
+    return lambda spec: pipeline.map_network(source, spikes, spec, out or source.parent, **options)
 
 
 @app.command

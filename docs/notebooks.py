@@ -1,0 +1,60 @@
+"""Notebooks of the examples: each script cut into cells, with what stands above it as text.
+
+    python docs/notebooks.py [FOLDER]
+
+`make docs` writes them into docs/examples, where they become pages.
+"""
+
+import ast
+import re
+import sys
+import textwrap
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+ROOT = Path(__file__).parents[1]
+ARGUMENTS = {"06_growing_brains": ["paper-bimt", "paper-l1", "paper-none"], "07_sparsity_and_error": ["60"]}
+"""What an example is given that needs arguments."""
+
+
+def notebook_of(script: Path) -> nbformat.NotebookNode:
+    """Return a script as a notebook: its docstring as text, then imports, definitions and what runs, a cell each."""
+    source = script.read_text(encoding="utf-8")
+    (docstring, *body), lines = ast.parse(source).body, source.splitlines()
+    run = body.pop()
+    if not (isinstance(run, ast.If) and ast.unparse(run.test) == "__name__ == '__main__'"):
+        raise ValueError(f"{script} does not end with what runs it.")
+    last_import = max(index for index, node in enumerate(body) if isinstance(node, ast.Import | ast.ImportFrom))
+    ends = [docstring.end_lineno, *(node.end_lineno for node in body[last_import:])]
+    cells = ["\n".join(lines[above:end]).strip() for above, end in pairwise(ends)]
+    arguments = [script.name, *ARGUMENTS.get(script.stem, [])]
+    cells.append(f"import sys\n\nsys.argv = {arguments!r}  # as on the command line")
+    cells.append(textwrap.dedent("\n".join(lines[run.lineno : run.end_lineno])))
+    made = new_notebook(cells=[new_markdown_cell(_markdown(docstring.value.value)), *map(new_code_cell, cells)])
+    for place, cell in enumerate(made.cells):
+        cell.id = f"cell-{place}"  # drawn at random otherwise: the same script is to give the same file
+    return made
+
+
+def write_notebooks(folder: Path) -> list[Path]:
+    """Write the notebook of every numbered example into a folder; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for script in sorted((ROOT / "examples").glob("[0-9]*.py")):
+        written.append(folder / f"{script.stem}.ipynb")
+        nbformat.write(notebook_of(script), written[-1])
+    return written
+
+
+def _markdown(docstring: str) -> str:
+    """The docstring with its first line as a heading; indented blocks are code in Markdown, too."""
+    heading, _, text = docstring.partition("\n")
+    return f"# {heading.rstrip('.')}\n{re.sub('::$', ':', text, flags=re.MULTILINE)}"
+
+
+if __name__ == "__main__":
+    for path in write_notebooks(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "examples")):
+        print(path)  # noqa: T201
