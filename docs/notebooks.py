@@ -34,6 +34,10 @@ def notebook_of(script: Path) -> nbformat.NotebookNode:
     cells.append(f"import sys\n\nsys.argv = {arguments!r}  # as on the command line")
     cells.append(textwrap.dedent("\n".join(lines[run.lineno : run.end_lineno])))
     made = new_notebook(cells=[new_markdown_cell(_markdown(docstring.value.value)), *map(new_code_cell, cells)])
+    made.metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+    }
     for place, cell in enumerate(made.cells):
         cell.id = f"cell-{place}"  # drawn at random otherwise: the same script is to give the same file
     return made
