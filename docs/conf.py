@@ -17,6 +17,7 @@ from notebooks import write_notebooks
 
 project = "neurogrow"
 author = "The neurogrow developers"
+project_copyright = "the neurogrow developers, MIT licence"
 release = neurogrow.__version__
 html_title = f"neurogrow {release}"
 

@@ -33,7 +33,12 @@ def notebook_of(script: Path) -> nbformat.NotebookNode:
     arguments = [script.name, *ARGUMENTS.get(script.stem, [])]
     cells.append(f"import sys\n\nsys.argv = {arguments!r}  # as on the command line")
     cells.append(textwrap.dedent("\n".join(lines[run.lineno : run.end_lineno])))
-    made = new_notebook(cells=[new_markdown_cell(_markdown(docstring.value.value)), *map(new_code_cell, cells)])
+    made = new_notebook(
+        cells=[
+            new_markdown_cell(f"# {_title(script)}\n\n{_markdown(docstring.value.value)}"),
+            *map(new_code_cell, cells),
+        ]
+    )
     made.metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python", "pygments_lexer": "ipython3"},
@@ -53,10 +58,13 @@ def write_notebooks(folder: Path) -> list[Path]:
     return written
 
 
+def _title(script: Path) -> str:
+    return script.stem.split("_", 1)[1].replace("_", " ").capitalize().replace(" nir", " NIR")
+
+
 def _markdown(docstring: str) -> str:
-    """The docstring with its first line as a heading; indented blocks are code in Markdown, too."""
-    heading, _, text = docstring.partition("\n")
-    return f"# {heading.rstrip('.')}\n{re.sub('::$', ':', text, flags=re.MULTILINE)}"
+    """The docstring; its indented blocks are code in Markdown, too."""
+    return re.sub("::$", ":", docstring, flags=re.MULTILINE)
 
 
 if __name__ == "__main__":

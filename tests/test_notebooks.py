@@ -31,8 +31,9 @@ def test_a_notebook_holds_every_statement_of_its_script(script):
     assert ast.dump(ast.parse("\n".join(definitions))) == ast.dump(ast.Module(statements, type_ignores=[]))
     assert ast.dump(ast.parse(last)) == ast.dump(ast.Module(run.body, type_ignores=[]))
     assert f"sys.argv = ['{script.name}'" in arguments
-    first = docstring.value.value.splitlines()[0]
-    assert notebook.cells[0].source.startswith(f"# {first.rstrip('.')}\n")
+    heading, _, first = notebook.cells[0].source.splitlines()[:3]
+    assert heading.removeprefix("# ").lower() == script.stem.split("_", 1)[1].replace("_", " ")
+    assert first == docstring.value.value.splitlines()[0]
 
 
 def test_a_written_notebook_does_what_its_script_does(tmp_path):
