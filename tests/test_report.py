@@ -11,12 +11,15 @@ from run_folders import TASKS, add_network, bare_folder, full_folder
 from scipy import sparse
 
 from neurogrow.analysis import ModularityReport, compare
+from neurogrow.analysis.comparison import Descent
 from neurogrow.errors import InputError
 from neurogrow.files import read_json, write_json
 from neurogrow.network import GrownNetwork
 from neurogrow.report import write_report
 from neurogrow.report.brain import MOST_CONNECTIONS
+from neurogrow.report.context import gather
 from neurogrow.report.format import percent, quantity, score, significant
+from neurogrow.report.overview import overview
 from neurogrow.training import Run, TasksConfig, TrainConfig, save_config
 
 SECTIONS = {
@@ -194,7 +197,13 @@ def test_several_runs_are_compared_first(both, rate, spiking):
     assert said["network"][0] == "BIMT rate network of 6 x 6 neurons on 6 tasks"
     assert said["energy per trial on Intel Loihi"][0] == "–"
     agreement = both.table("rate, spiking")["rate, spiking"]
-    assert agreement[1:] == ["1.00", percent(1.0), "1.00"]  # they were planted alike
+    assert agreement[0] == "at one place"
+    assert agreement[2:] == ["1.00", percent(1.0), "1.00"]  # they were planted alike
+    followed = overview(
+        gather([rate, spiking]), {"spiking": Descent("rate", np.random.default_rng(0).permutation(36))}
+    )[1]
+    assert followed.rows[0][:2] == ("rate, spiking", "the same, wherever")
+    assert followed.rows[0][3] != "1.00"  # neurons that have all moved are no longer those at the same place
     ids = [attributes["id"] for _, attributes in both.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert "run-1-raster" not in ids  # a rate network has no spikes to show

@@ -1,10 +1,10 @@
 """The head of the page: a column of headline numbers per run, and how far runs agree."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from neurogrow.analysis import Comparison, compare
-from neurogrow.analysis.comparison import NetworkSummary
+from neurogrow.analysis.comparison import Descent, NetworkSummary
 from neurogrow.analysis.nulls import NullComparison
 from neurogrow.training.run import describe
 
@@ -43,10 +43,13 @@ ORDER = (
 """Order of the rows; energies follow."""
 
 
-def overview(runs: Sequence[RunFiles]) -> tuple[Block, ...]:
-    """Return the headline table and, for runs on the same grid and tasks, their agreement."""
+def overview(runs: Sequence[RunFiles], descents: Mapping[str, Descent]) -> tuple[Block, ...]:
+    """Return the headline table and, for runs on the same grid and tasks, their agreement.
+
+    ``descents`` says, by name, which run started from the weights of which other.
+    """
     reports = {files.name: files.analysis for files in runs if files.analysis is not None}
-    compared = compare(reports) if reports else Comparison((), ())
+    compared = compare(reports, descents=descents) if reports else Comparison((), ())
     blocks: list[Block] = [headline_table(runs, compared)]
     if compared.agreements:
         blocks.append(agreement_table(compared))
@@ -77,6 +80,7 @@ def agreement_table(compared: Comparison) -> Table:
     rows = [
         (
             f"{pair.first}, {pair.second}",
+            "the same, wherever" if pair.followed else "at one place",
             significant(pair.shared_neurons),
             significant(pair.adjusted_mutual_information),
             percent(pair.matched_fraction),
@@ -85,12 +89,14 @@ def agreement_table(compared: Comparison) -> Table:
         for pair in compared.agreements
     ]
     return Table(
-        "Agreement of networks on the same grid and tasks. Shared: places important in both. Adjusted mutual "
-        "information of their modules over shared neurons: 0 by chance, 1 for the same modules. Matched: shared "
-        "neurons in matching modules under the best one-to-one matching. Correlation over tasks of a neuron's two task "
-        "variances, mean over neurons.",
-        ("networks", "shared neurons", "adjusted mutual information", "matched", "correlation of task variance"),
+        "Agreement of networks on the same grid and tasks. A neuron is compared with itself, wherever it has swapped "
+        "to, if one network started from the other's weights, and else with the one at its place. Shared: important "
+        "in both. Adjusted mutual information of their modules over shared neurons: 0 by chance, 1 for the same "
+        "modules. Matched: shared neurons in matching modules under the best one-to-one matching. Correlation over tasks "
+        "of a neuron's two task variances, mean over neurons.",
+        ("networks", "neurons", "shared", "adjusted mutual information", "matched", "correlation of task variance"),
         rows,
+        words=(1,),
     )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from neurogrow import __version__
+from neurogrow.counterpart import descents
 from neurogrow.files import write_text
 from neurogrow.training import Run
 from neurogrow.training.run import describe
@@ -66,12 +67,13 @@ def write_report(runs: Sequence[Run], path: Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    trained = {files.name: run for files, run in zip(found, runs, strict=True) if run.model_path.exists()}
     parts = [
         RunPart(f"run-{place}", files, describe(files.config), _sections(files)) for place, files in enumerate(found, 1)
     ]
     page = environment.get_template("template.html.jinja").render(
         title=parts[0].title if len(parts) == 1 else f"{len(parts)} networks compared",
-        overview=overview(found),
+        overview=overview(found, descents(trained)),
         parts=parts,
         version=__version__,
         css=_inlined("report.css"),
