@@ -92,8 +92,8 @@ def agreement_table(compared: Comparison) -> Table:
         "Agreement of networks on the same grid and tasks. A neuron is compared with itself, wherever it has swapped "
         "to, if one network started from the other's weights, and else with the one at its place. Shared: important "
         "in both. Adjusted mutual information of their modules over shared neurons: 0 by chance, 1 for the same "
-        "modules. Matched: shared neurons in matching modules under the best one-to-one matching. Correlation over tasks "
-        "of a neuron's two task variances, mean over neurons.",
+        "modules. Matched: shared neurons in matching modules under the best one-to-one matching. Correlation over "
+        "tasks of a neuron's two task variances, mean over neurons.",
         ("networks", "neurons", "shared", "adjusted mutual information", "matched", "correlation of task variance"),
         rows,
         words=(1,),
