@@ -1,7 +1,9 @@
 """How far long work has come, told to whoever listens: commands show bars, a program hears nothing unless it asks.
 
-with heard_by(lambda what, done, total: print(what, done, "of", total)):
-analyze(run)
+    with heard_by(lambda what, done, total: print(what, done, "of", total)):
+        analyze(run)
+
+What is counted inside other work is told as well, under its own name.
 """
 
 from collections.abc import Callable, Collection, Iterator
