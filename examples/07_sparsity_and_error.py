@@ -21,8 +21,9 @@ from matplotlib.figure import Figure
 
 from neurogrow import figures
 from neurogrow.analysis.frontier import compare_trade_offs
+from neurogrow.analysis.trade_off_report import MEASURES, by_condition
 from neurogrow.drawing import save_figure
-from neurogrow.trade_offs import MEASURES, by_condition, swept_points
+from neurogrow.trade_offs import swept_networks
 from neurogrow.training.sweep import run_sweep
 
 SMALL_SWEEP = """
@@ -59,11 +60,11 @@ def small_sweep(steps: int) -> Path:
 
 if __name__ == "__main__":
     first = sys.argv[1]
-    points = swept_points([small_sweep(int(first))] if first.isdigit() else list(map(Path, sys.argv[1:])))
+    networks = swept_networks([small_sweep(int(first))] if first.isdigit() else list(map(Path, sys.argv[1:])))
     figure = Figure(figsize=(10, 4), layout="constrained")
-    print(f"{len(points)} networks of {len({point.condition for point in points})} conditions")
+    print(f"{len(networks)} networks of {len({network.condition for network in networks})} conditions")
     for letter, ax, (measure, words) in zip("gh", figure.subplots(1, 2), MEASURES.items(), strict=True):
-        conditions = by_condition(points, measure)
+        conditions = by_condition(networks, measure)
         areas = compare_trade_offs(conditions)
         print(f"{measure:<18} ", "  ".join(f"{name} {area.value:.3f}" for name, area in areas.items()), sep="")
         figures.trade_off(conditions, ax, measure=words)

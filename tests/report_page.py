@@ -58,5 +58,5 @@ class Page(HTMLParser):
         )
 
 
-def page_of(*runs):
-    return Page(write_report(runs, runs[0].path / "report.html"))
+def page_of(*runs, trade_offs=()):
+    return Page(write_report(runs, runs[0].path / "report.html", trade_offs))

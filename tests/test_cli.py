@@ -200,6 +200,13 @@ def test_sweep(folder, capsys):
     assert value["diverged"] == []
     status, out, _ = run(capsys, "sweep", folder / "sweep.toml", "--out", folder / "sweep")
     assert (status, "0001" in out) == (0, True)
+    areas = run_json(capsys, "tradeoff", folder / "sweep", "--out", folder / "trade-off")
+    assert [network["strength"] for network in areas["networks"]] == [0.0, 1e-3]
+    page = run_json(capsys, "report", folder / "trade-off", folder / "rate")
+    assert Path(page["file"]) == folder / "trade-off" / "report.html"
+    assert "Sparsity against error" in Path(page["file"]).read_text()
+    status, _, err = run(capsys, "report", folder / "sweep")
+    assert (status, "neurogrow tradeoff" in err) == (2, True)
 
 
 def test_a_sweep_names_the_networks_that_diverge(folder, capsys, monkeypatch):

@@ -5,8 +5,8 @@ from html import unescape
 
 import numpy as np
 import pytest
-from report_page import page_of
-from reports import planted_report
+from report_page import Page, page_of
+from reports import planted_report, planted_trade_off
 from run_folders import TASKS, add_network, bare_folder, full_folder
 from scipy import sparse
 
@@ -344,6 +344,35 @@ def test_a_mapping_with_parts_of_the_wrong_kind_is_refused(spiking, tmp_path, pa
     write_json(path, read_json(path) | {part: "x"})
     with pytest.raises(InputError, match="not complete"):
         write_report([Run(tmp_path / "run")], tmp_path / "report.html")
+
+
+def test_a_trade_off_shows_every_network_once_and_its_frontiers(spiking):
+    page = page_of(spiking, trade_offs=[planted_trade_off()])
+    assert page.headings[:2] == ["BIMT spiking network of 6 x 6 neurons on 6 tasks", "Sparsity against error"]
+    for name, sparsity in (("important-neurons", [200, 300, 40, 180]), ("wiring-length", [900, 4000, 100, 2000])):
+        figure = page.figures[f"trade-off-1-{name}"]
+        drawn = [place for trace in figure["data"] for place in zip(trace["x"], trace["y"], strict=True)]
+        assert sorted(drawn) == sorted(zip(sparsity, (0.05, 0.06, 0.2, 0.1), strict=True))
+        behind, frontier, *_ = figure["data"]
+        assert behind["x"] == [max(sparsity)]
+        assert frontier["x"] == sorted(frontier["x"])
+        assert [trace["meta"]["condition"] for trace in figure["data"]] == [0, 0, 1, 1]
+    assert {attributes["data-condition"] for _, attributes in page.tags if "data-condition" in attributes} == {"0", "1"}
+    assert "L1 <b>" in page.html.replace("&lt;", "<").replace("&gt;", ">")
+    assert "L1 <b>" not in page.html
+    areas = next(table for table in page.tables if "by wiring length" in table[0])
+    assert [row[:3] for row in areas[1:]] == [["BIMT", "3", "2"], ["L1 <b>", "2", "1"]]
+    assert "[" in areas[1][3]
+    assert "[" not in areas[2][3]  # one seed has no spread
+    frontiers = next(table for table in page.tables if "on the frontier by" in table[0])
+    assert [row[-1] for row in frontiers[1:]] == ["sweep/1", "sweep/2", "sweep/3"]
+
+
+def test_trade_offs_alone_make_a_page(tmp_path):
+    report = planted_trade_off()
+    page = Page(write_report([], tmp_path / "report.html", [report, report]))
+    assert page.headings[:2] == ["Sweeps compared", "Sparsity against error (1)"]
+    assert {name.split("-")[2] for name in page.figures} == {"1", "2"}
 
 
 def test_a_report_is_about_something(tmp_path):

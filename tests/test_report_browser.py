@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from report_page import page_of
+from reports import planted_trade_off
 from run_folders import full_folder
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -21,13 +22,21 @@ const slider = document.querySelector("[data-switch=threshold]");
 slider.value = 100; slider.dispatchEvent(new Event("input", { bubbles: true })); out.strongest = shown();
 slider.value = 0; document.querySelector("[data-switch=none]").click(); out.none = shown();
 document.querySelector("[data-switch=all]").click(); out.again = shown();
+const marks = () => [...document.querySelectorAll("#trade-off-1-wiring-length .point")].length;
+const press = (box) => { box.checked = !box.checked; box.dispatchEvent(new Event("input", { bubbles: true })); };
+const [bimt, l1] = document.querySelectorAll("[data-condition]");
+const behind = document.querySelector("[data-switch=behind]");
+out.marks = [marks()];
+for (const box of [behind, bimt, behind, l1, bimt, l1]) { press(box); out.marks.push(marks()); }
 document.documentElement.dataset.probe = JSON.stringify(out);
 }, 500));</script>"""
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH to open the report in")
 def test_a_browser_opens_it_without_an_error_or_a_request(tmp_path):
-    both = page_of(full_folder(tmp_path / "rate", "rate"), full_folder(tmp_path / "spiking"))
+    both = page_of(
+        full_folder(tmp_path / "rate", "rate"), full_folder(tmp_path / "spiking"), trade_offs=[planted_trade_off()]
+    )
     probed = tmp_path / "probed.html"
     probed.write_text(both.html.replace("</body>", PROBE + "</body>"), encoding="utf-8")
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0", "--dump-dom"]
@@ -44,3 +53,5 @@ def test_a_browser_opens_it_without_an_error_or_a_request(tmp_path):
     assert out["all"] == out["again"]
     assert out["strongest"].endswith(": 1 connection")
     assert out["none"].endswith(": 0 connections")
+    # BIMT has a network behind its frontier and two on it, L1 one: without what is behind, without BIMT too, ...
+    assert out["marks"] == [4, 3, 1, 1, 0, 3, 4]

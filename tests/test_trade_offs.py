@@ -1,8 +1,10 @@
 import pytest
+from reports import planted_trade_off
 
+from neurogrow.analysis.trade_off_report import TradeOffReport
 from neurogrow.errors import InputError
-from neurogrow.files import read_json
-from neurogrow.trade_offs import swept_points, write_trade_offs
+from neurogrow.files import read_json, write_json
+from neurogrow.trade_offs import read_trade_off, swept_networks, write_trade_offs
 from neurogrow.training.sweep import run_sweep
 
 SWEEP = """
@@ -38,7 +40,8 @@ def sweep(tmp_path_factory):
 
 
 def test_every_network_of_a_sweep_is_a_point_of_its_condition(sweep, tmp_path):
-    value = write_trade_offs([sweep], tmp_path)
+    report, picture = write_trade_offs([sweep], tmp_path)
+    value = report.to_json()
     found = [(p["condition"], p["strength"], p["seed"]) for p in value["networks"]]
     assert found == [
         ("BIMT", 1e-4, 0),
@@ -54,12 +57,44 @@ def test_every_network_of_a_sweep_is_a_point_of_its_condition(sweep, tmp_path):
     assert value["hypervolume"]["wiring_length"]["BIMT"]["seeds"] == 2
     assert set(value["frontier"]["wiring_length"]["BIMT"]) <= {p["run"] for p in value["networks"][:4]}
     assert read_json(tmp_path / "trade-off.json") == value
-    assert (tmp_path / "trade-off.png").read_bytes().startswith(b"\x89PNG")
+    assert read_trade_off(tmp_path) == report
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_is_no_sweep_or_not_finished_is_refused(sweep, tmp_path):
     with pytest.raises(InputError, match="is not a sweep"):
-        swept_points([tmp_path])
+        swept_networks([tmp_path])
     (tmp_path / "sweep.csv").write_text("run,finished\n0000,False\n")
     with pytest.raises(InputError, match="go on with"):
-        swept_points([tmp_path])
+        swept_networks([tmp_path])
+
+
+def test_a_sweep_that_was_not_measured_is_no_trade_off(sweep, tmp_path):
+    with pytest.raises(InputError, match="neurogrow tradeoff"):
+        read_trade_off(sweep)
+    assert read_trade_off(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"format": "other"}, "no trade-off of sweeps"),
+        ({"networks": []}, "no network of any active neurons"),
+        ({"networks": [{"run": "a"}]}, "not complete"),
+        ({"networks": "abc"}, "not complete"),
+        ({"hypervolume": {"important_neurons": {}}}, "not complete"),
+        ({"hypervolume": {"important_neurons": {"BIMT": 3}, "wiring_length": {}}}, "not complete"),
+    ],
+)
+def test_a_damaged_trade_off_is_refused(tmp_path, changed, message):
+    write_json(tmp_path / "trade-off.json", planted_trade_off().to_json() | changed)
+    with pytest.raises(InputError, match=message):
+        read_trade_off(tmp_path)
+
+
+def test_the_frontier_of_a_condition_is_its_own():
+    report = planted_trade_off()
+    assert report.conditions == ("BIMT", "L1 <b>")
+    assert [network.run for network in report.frontier("wiring_length", "BIMT")] == ["sweep/2", "sweep/1"]
+    assert [network.run for network in report.frontier("important_neurons", "L1 <b>")] == ["sweep/3"]
+    assert TradeOffReport.from_json(report.to_json()) == report

@@ -133,41 +133,45 @@ def tradeoff(*sweeps: Path, out: Path = Path("trade-off"), json: Json = False) -
     out
         Folder for trade-off.json and trade-off.png.
     """
-    from ..trade_offs import write_trade_offs
+    from ..trade_offs import TRADE_OFF_FILE, write_trade_offs
 
     if not sweeps:
         raise InputError("Name at least one sweep folder.")
-    value = write_trade_offs(sweeps, out)
+    found, picture = write_trade_offs(sweeps, out)
     rows = [
         (
             condition,
             measure.replace("_", " "),
-            significant(area["value"]),
-            significant(area["low"]),
-            significant(area["high"]),
+            significant(area.value),
+            significant(area.low),
+            significant(area.high),
         )
-        for measure, areas in value["hypervolume"].items()
+        for measure, areas in found.hypervolume.items()
         for condition, area in areas.items()
     ]
     columns = ("condition", "sparsity measure", "area under the frontier", "2.5 %", "97.5 %")
+    value = found.to_json() | {"figure": str(picture), "file": str(out / TRADE_OFF_FILE)}
     emit(value, json, table(f"{out}: trade-offs", columns, rows))
 
 
 @app.command(name="report")
-def report_command(*runs: Path, out: Path | None = None, json: Json = False) -> None:
-    """Write one offline HTML page about one run or several.
+def report_command(*folders: Path, out: Path | None = None, json: Json = False) -> None:
+    """Write one offline HTML page about one run or several, and about trade-offs of sweeps.
 
     Parameters
     ----------
-    runs
-        Folders of runs.
+    folders
+        Folders of runs, and of what `neurogrow tradeoff` wrote.
     out
-        The HTML file; by default report.html in the first run's folder.
+        The HTML file; by default report.html in the first folder.
     """
     from ..report import write_report
+    from ..trade_offs import read_trade_off
 
-    if not runs:
-        raise InputError("Name at least one run folder.")
-    found = [find_run(run) for run in runs]
-    path = write_report(found, out or found[0].path / "report.html")
+    if not folders:
+        raise InputError("Name at least one folder, of a run or of a trade-off.")
+    trade_offs = {folder: found for folder in folders if (found := read_trade_off(folder))}
+    runs = [find_run(folder) for folder in folders if folder not in trade_offs]
+    first = folders[0] if folders[0] in trade_offs else runs[0].path
+    path = write_report(runs, out or first / "report.html", list(trade_offs.values()))
     emit({"file": str(path)}, json, table("Report", ("file",), [(str(path),)]))

@@ -8,23 +8,24 @@ from markupsafe import Markup
 
 
 @dataclass(frozen=True)
-class MapKey:
-    """One module of the brain map's key, with its own switch."""
+class Key:
+    """One entry of a figure's key, with its own switch."""
 
-    module: int
-    """-1 for the neurons of none."""
+    value: int
+    """Which of the figure's parts it switches: a module, -1 for the neurons of none; a condition."""
     label: str
     colour: str
     marker: int
     """Which of the markers: 0 circle, 1 square, 2 diamond, 3 triangle."""
-    neurons: int
+    count: int
+    """Of neurons, or of networks."""
 
 
 @dataclass(frozen=True)
 class MapControls:
     """Switches and the weight slider beside the brain map."""
 
-    keys: tuple[MapKey, ...]
+    keys: tuple[Key, ...]
     weakest: float | None
     """Smallest |w| drawn; None where no connection is."""
     strongest: float | None
@@ -65,6 +66,14 @@ class PlotRow:
 
 
 @dataclass(frozen=True)
+class Switches:
+    """The key of all figures of a section: a switch for each condition, and one for what is behind the frontiers."""
+
+    kind: ClassVar[str] = "switches"
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """A table with its caption. The first column holds names; ``words`` are further columns of text."""
 
@@ -101,12 +110,12 @@ class Missing:
     command: str
 
 
-Block: TypeAlias = Plot | PlotRow | Table | Note | Points | Missing
+Block: TypeAlias = Plot | PlotRow | Switches | Table | Note | Points | Missing
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page about one run."""
+    """A part of the page, about one run or about sweeps."""
 
     name: str
     """Names the section in the page's addresses."""

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from neurogrow.arrays import AnyArray, FloatArray, IntArray
 from neurogrow.network import GrownNetwork
 
-from .blocks import MapControls, MapKey, Plot, Section
+from .blocks import Key, MapControls, Plot, Section
 from .context import RunFiles
 from .format import significant
 from .style import BARE, GREY, INK, MODULE_COLOURS, NEGATIVE, PLOT_MARKERS, POSITIVE, figure, label
@@ -183,9 +183,9 @@ def _hover(files: RunFiles, module_N: IntArray, *, known: bool) -> AnyArray:
     return np.array(texts, dtype=object)
 
 
-def _keys(module_N: IntArray) -> tuple[MapKey, ...]:
+def _keys(module_N: IntArray) -> tuple[Key, ...]:
     keys = [
-        MapKey(
+        Key(
             module,
             str(module),
             MODULE_COLOURS[module % len(MODULE_COLOURS)],
@@ -195,7 +195,7 @@ def _keys(module_N: IntArray) -> tuple[MapKey, ...]:
         for module in np.unique(module_N[module_N >= 0]).tolist()
     ]
     others = int((module_N < 0).sum())
-    return (*keys, MapKey(-1, "none", LOOSE, 0, others)) if others else tuple(keys)
+    return (*keys, Key(-1, "none", LOOSE, 0, others)) if others else tuple(keys)
 
 
 def _caption(connections: Connections, *, known: bool, grown: bool) -> str:

@@ -91,8 +91,6 @@ class RunFiles:
 
 def gather(runs: Sequence[Run]) -> tuple[RunFiles, ...]:
     """Read the folders. Raises ``InputError``, with the file's name, for one that is damaged."""
-    if not runs:
-        raise InputError("A report needs at least one run.")
     return tuple(_gathered(run, name) for run, name in zip(runs, _names(runs), strict=True))
 
 

@@ -10,7 +10,9 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from neurogrow import __version__
+from neurogrow.analysis.trade_off_report import TradeOffReport
 from neurogrow.counterpart import descents
+from neurogrow.errors import InputError
 from neurogrow.files import write_text
 from neurogrow.training import Run
 from neurogrow.training.run import describe
@@ -24,6 +26,10 @@ from .measures import anatomy_section, locality_section, performance_section, va
 from .overview import overview
 from .parity import parity_section
 from .substrate import substrate_sections
+from .trade_offs import trade_off_section
+
+TRADE_OFF = "Sparsity against error"
+"""Title of what shows sweeps."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,8 @@ class RunPart:
     sections: tuple[Section, ...]
 
 
-def write_report(runs: Sequence[Run], path: Path) -> Path:
-    """Write one HTML page about one or several runs, which works offline.
+def write_report(runs: Sequence[Run], path: Path, trade_offs: Sequence[TradeOffReport] = ()) -> Path:
+    """Write one HTML page about runs, trade-offs of sweeps, or both, which works offline.
 
     What a run folder does not hold is left out, with the command that would make it. plotly.js is in the page once, and
     the page forbids itself every request to the network.
@@ -48,6 +54,8 @@ def write_report(runs: Sequence[Run], path: Path) -> Path:
         The runs, in the order in which they are shown.
     path
         The file, ``report.html`` by custom; it is replaced whole or not at all.
+    trade_offs
+        What sweeps trade (:func:`neurogrow.trade_offs.write_trade_offs`), shown before the runs.
 
     Returns
     -------
@@ -57,8 +65,10 @@ def write_report(runs: Sequence[Run], path: Path) -> Path:
     Raises
     ------
     InputError
-        If there is no run, or a file of a run folder is damaged.
+        If there is neither a run nor a trade-off, or a file of a run folder is damaged.
     """
+    if not runs and not trade_offs:
+        raise InputError("A report needs at least one run, or a trade-off.")
     found = gather(runs)
     environment = Environment(
         loader=PackageLoader("neurogrow.report", ""),
@@ -72,8 +82,9 @@ def write_report(runs: Sequence[Run], path: Path) -> Path:
         RunPart(f"run-{place}", files, describe(files.config), _sections(files)) for place, files in enumerate(found, 1)
     ]
     page = environment.get_template("template.html.jinja").render(
-        title=parts[0].title if len(parts) == 1 else f"{len(parts)} networks compared",
-        overview=overview(found, descents(trained)),
+        title=_title(parts),
+        overview=overview(found, descents(trained)) if found else (),
+        trade_offs=_trade_off_sections(trade_offs),
         parts=parts,
         version=__version__,
         css=_inlined("report.css"),
@@ -81,6 +92,20 @@ def write_report(runs: Sequence[Run], path: Path) -> Path:
         plotly=Markup(get_plotlyjs().replace("</script", "<\\/script")),
     )
     return write_text(path, page)
+
+
+def _title(parts: Sequence[RunPart]) -> str:
+    if not parts:
+        return "Sweeps compared"
+    return parts[0].title if len(parts) == 1 else f"{len(parts)} networks compared"
+
+
+def _trade_off_sections(reports: Sequence[TradeOffReport]) -> list[Section]:
+    several = len(reports) > 1
+    return [
+        trade_off_section(report, f"trade-off-{place}", f"{TRADE_OFF} ({place})" if several else TRADE_OFF)
+        for place, report in enumerate(reports, 1)
+    ]
 
 
 def _sections(files: RunFiles) -> tuple[Section, ...]:

@@ -93,6 +93,19 @@
     return axis && axis._inputArray ? axis._inputArray : axis;
   }
 
+  // One key switches the traces of its conditions in every figure of the section.
+  function switchConditions(controls) {
+    const figures = [...controls.closest("section").querySelectorAll(".plot")];
+    const boxes = [...controls.querySelectorAll("[data-condition]")];
+    const behind = controls.querySelector('[data-switch="behind"]');
+    controls.addEventListener("input", () => {
+      const shown = new Set(boxes.filter((box) => box.checked).map((box) => Number(box.dataset.condition)));
+      const visible = ({ meta }) => shown.has(meta.condition) && (behind.checked || meta.role !== "behind");
+      for (const plot of figures) Plotly.restyle(plot, { visible: plot.data.map(visible) });
+    });
+  }
+
+  for (const controls of document.querySelectorAll("[data-conditions]")) switchConditions(controls);
   for (const controls of document.querySelectorAll("[data-controls]")) {
     sizeAndSwitch(document.getElementById(controls.dataset.controls), controls);
   }
