@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
 from .tangents import Surrogate, tangents
+from .ticks import Neurons, is_dense, run_block
 
 BLOCK = 2**18
 """Values of one array in a block: 1 MB in float32, of which a processor's cache holds a few."""
@@ -193,28 +194,51 @@ class _Forward:
     ) -> None:
         self.rule = rule
         self.transposed = None if weights_RNN is None else weights_RNN.mT.contiguous()  # once, for many products
-        self.alpha, self.beta = None if alpha_RN is None else alpha_RN[:, None], beta_RN[:, None]
+        self.alpha, self.beta = alpha_RN, beta_RN
         self.current, self.rested, self.spiked = (beta_RN.new_zeros(R, B, beta_RN.shape[1]) for _ in range(3))
+        self.compiled = beta_RN.device.type == "cpu"
+        self.dense = False
+        """Whether so many neurons spiked in the block before that products with all of W are faster."""
 
     def run(self, currents_RTBN: Tensor, u_RPBN: Tensor | None) -> Tensor:
         """Return a block's spikes, (R, P, B, N), and write its membranes into ``u_RPBN`` if they are kept."""
         (R, rows, B, n), hold = currents_RTBN.shape, self.rule.hold
         u_RPBN = currents_RTBN.new_empty(R, rows * hold, B, n) if u_RPBN is None else u_RPBN
         spikes_RPBN = currents_RTBN.new_empty(u_RPBN.shape)
-        currents = currents_RTBN.unbind(1)
+        if self.compiled and not self.dense:
+            fired = self._gather(currents_RTBN.contiguous(), u_RPBN, spikes_RPBN)
+        else:
+            self._multiply(currents_RTBN, u_RPBN, spikes_RPBN)
+            fired = int(spikes_RPBN.count_nonzero()) if self.compiled else 0  # a GPU is not waited for
+        self.dense = self.transposed is not None and is_dense(fired, spikes_RPBN.numel())
+        self.spiked = spikes_RPBN[:, -1]
+        return spikes_RPBN
+
+    def _gather(self, currents_RTBN: Tensor, u_RPBN: Tensor, spikes_RPBN: Tensor) -> int:
+        """Step through the ticks of a block, compiled, and return how many spikes there were."""
+        fired = 0
+        for r, beta_N in enumerate(self.beta):
+            of_NN, alpha_N = (None if each is None else each[r] for each in (self.transposed, self.alpha))
+            neurons = Neurons.of(of_NN, alpha_N, beta_N, self.rule.threshold)
+            state = self.current[r], self.rested[r], self.spiked[r]
+            fired += run_block(neurons, currents_RTBN[r], self.rule.hold, state, u_RPBN[r], spikes_RPBN[r])
+        return fired
+
+    def _multiply(self, currents_RTBN: Tensor, u_RPBN: Tensor, spikes_RPBN: Tensor) -> None:
+        """Step through the ticks of a block with products of all of W."""
+        currents, hold, beta, spiked = currents_RTBN.unbind(1), self.rule.hold, self.beta[:, None], self.spiked
         for t, (u, s) in enumerate(zip(u_RPBN.unbind(1), spikes_RPBN.unbind(1), strict=True)):
             if self.alpha is None:
-                i = torch.addcmul(currents[t // hold], self.rested, self.beta, out=u)
+                i = torch.addcmul(currents[t // hold], self.rested, beta, out=u)
             else:
-                i = torch.addcmul(currents[t // hold], self.current, self.alpha, out=self.current)
+                i = torch.addcmul(currents[t // hold], self.current, self.alpha[:, None], out=self.current)
             if self.transposed is not None:
-                i.baddbmm_(self.spiked, self.transposed)
+                i.baddbmm_(spiked, self.transposed)
             if self.alpha is not None:
-                torch.addcmul(i, self.rested, self.beta, out=u)
+                torch.addcmul(i, self.rested, beta, out=u)
             torch.gt(u, self.rule.threshold, out=s)
             torch.addcmul(u, u, s, value=-1, out=self.rested)
-            self.spiked = s
-        return spikes_RPBN
+            spiked = s
 
 
 class _Backward:

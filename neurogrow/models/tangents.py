@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import numba
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -33,48 +34,43 @@ def tangents(
     u_RPBN: Tensor, spikes_RPBN: Tensor, threshold: float, beta_RN: Tensor, surrogate: Surrogate
 ) -> tuple[Tensor, Tensor]:
     """Return sigma'(u) and beta dv/du of all membranes of a block, (R, P, B, N) each."""
-    if u_RPBN.device.type == "cpu" and surrogate.name in _SCALAR:
+    if u_RPBN.device.type == "cpu" and surrogate.name in COMPILED:
         slope_RPBN, kept_RPBN = torch.empty_like(u_RPBN), torch.empty_like(u_RPBN)
-        one_pass = _compiled(surrogate.name)
+        one_pass = _compiled(surrogate, threshold, u_RPBN.numpy().dtype.type)
         for u, beta, slope, kept in zip(u_RPBN, beta_RN, slope_RPBN, kept_RPBN, strict=True):
             u_MN, slope_MN, kept_MN = (each.flatten(0, 1).numpy() for each in (u, slope, kept))
-            number = u_MN.dtype.type  # a threshold of more digits would be another one
-            one_pass(u_MN, slope_MN, kept_MN, beta.numpy(), number(threshold), number(surrogate.k))
+            one_pass(u_MN, slope_MN, kept_MN, beta.numpy())
         return slope_RPBN, kept_RPBN
     slope_RPBN = SLOPES[surrogate.name](u_RPBN - threshold, surrogate.k)
     kept_RPBN = (1 - spikes_RPBN).addcmul_(u_RPBN, slope_RPBN, value=-1).mul_(beta_RN[:, None, None])
     return slope_RPBN, kept_RPBN
 
 
-def _fast_sigmoid(x: float, k: float) -> float:
-    return 1 / (1 + k * abs(x)) ** 2
-
-
-def _atan(x: float, k: float) -> float:
-    return k / 2 / (1 + (math.pi / 2 * k * x) ** 2)
-
-
-def _triangular(x: float, k: float) -> float:
-    return k if x < 0 else -k
-
-
-_SCALAR = {"fast_sigmoid": _fast_sigmoid, "atan": _atan, "triangular": _triangular}
+COMPILED = ("fast_sigmoid", "atan", "triangular")
+"""Surrogates for which there is a compiled pass."""
 
 
 @lru_cache
-def _compiled(name: str) -> Callable[..., None]:
-    slope_of: Any = numba.njit(_SCALAR[name])
+def _compiled(surrogate: Surrogate, threshold: float, number: type[np.floating[Any]]) -> Callable[..., None]:
+    # All numbers have the type of the membranes: one of Python's would bring the arithmetic to float64, in which it
+    # takes twice the time, and a threshold of more digits would be another threshold.
+    zero, one, k, minus_k, level = map(number, (0, 1, surrogate.k, -surrogate.k, threshold))
+    half_k, turn = number(surrogate.k / 2), number(math.pi / 2 * surrogate.k)
+    slopes = {
+        "fast_sigmoid": lambda x: one / (one + k * abs(x)) ** 2,
+        "atan": lambda x: half_k / (one + (turn * x) ** 2),
+        "triangular": lambda x: k if x < zero else minus_k,
+    }
+    slope_of: Any = numba.njit(slopes[surrogate.name])
 
     @numba.njit(error_model="numpy")
-    def one_pass(
-        u_MN: FloatArray, slope_MN: FloatArray, kept_MN: FloatArray, beta_N: FloatArray, threshold: float, k: float
-    ) -> None:
+    def one_pass(u_MN: FloatArray, slope_MN: FloatArray, kept_MN: FloatArray, beta_N: FloatArray) -> None:
         for row in range(u_MN.shape[0]):
             for n in range(u_MN.shape[1]):
-                x = u_MN[row, n] - threshold
-                slope = slope_of(x, k)
+                x = u_MN[row, n] - level
+                slope = slope_of(x)
                 slope_MN[row, n] = slope
-                kept_MN[row, n] = beta_N[n] * ((0.0 if x > 0 else 1.0) - u_MN[row, n] * slope)
+                kept_MN[row, n] = beta_N[n] * ((zero if x > zero else one) - u_MN[row, n] * slope)
 
     compiled: Callable[..., None] = one_pass
     return compiled
