@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from neurogrow.models.spiking_recurrence import SpikingRule, _Forward
 from neurogrow.models.tangents import Surrogate
-from neurogrow.models.ticks import is_dense
+from neurogrow.models.ticks import add_outer, is_dense
 
+few = settings(deadline=None, max_examples=40)
 RULE = SpikingRule(1.0, 4, 4, Surrogate("atan", 2.0), torch.float64)
 
 
@@ -36,7 +37,7 @@ def stepped(hidden, currents, *, dense):
     return [torch.cat(parts, 1) for parts in zip(*blocks, strict=True)]
 
 
-@settings(deadline=None, max_examples=40)
+@few
 @given(st.integers(1, 40), st.booleans(), st.booleans(), st.sampled_from([-5.0, 0.1, 0.3, 5.0]))
 def test_gathered_rows_are_the_product(n, recurrent, synaptic, drive):
     chosen = {"recurrent": recurrent, "synaptic": synaptic, "drive": drive}
@@ -88,3 +89,24 @@ def test_the_threshold_is_as_precise_as_the_membranes():
     above = np.nextafter(at, np.float32(1))
     currents = torch.tensor([at, above]).view(1, 2, 1, 1)
     assert hidden.run(currents, None).flatten().tolist() == [0, 1]
+
+
+@few
+@given(st.integers(1, 40), st.integers(1, 60), st.sampled_from([0.0, 0.05, 0.3]))
+def test_what_senders_get_is_a_product(n, M, density):
+    generator = torch.Generator().manual_seed(n)
+    later = torch.randn(M, n, generator=generator, dtype=torch.float64)
+    spikes = (torch.rand(M, n, generator=generator) < density).double()
+    expected = spikes.T @ later + 1
+    total = torch.ones(n, n, dtype=torch.float64)
+    if add_outer(later, spikes, total):
+        torch.testing.assert_close(total, expected)
+    else:
+        assert spikes.mean() > 0.3
+        assert (total == 1).all()
+
+
+def test_where_all_spike_nothing_is_gathered():
+    total = torch.zeros(3, 3)
+    assert not add_outer(torch.ones(5, 3), torch.ones(5, 3), total)
+    assert not total.any()

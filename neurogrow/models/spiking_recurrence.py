@@ -11,7 +11,8 @@ sigma' the surrogate, g what reaches the spikes from the readout, and di, du on 
     ds = g + W^T di;  du = sigma'(u) ds + beta ((1 - s) - u sigma'(u)) du;  di = du + alpha di.
 
 Products with W can use fewer bits on the way back; on the way forward none do, so that the spikes that are trained on
-are those of the equations. Letters: P ticks of a block, S ticks of a task step.
+are those of the equations. On a processor, products with spikes are sums of the few rows of those neurons that spiked
+(:mod:`neurogrow.models.ticks`). Letters: P ticks of a block, S ticks of a task step.
 """
 
 import itertools
@@ -23,7 +24,7 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
 from .tangents import Surrogate, tangents
-from .ticks import Neurons, is_dense, run_block
+from .ticks import Neurons, add_outer, is_dense, run_block
 
 BLOCK = 2**18
 """Values of one array in a block: 1 MB in float32, of which a processor's cache holds a few."""
@@ -158,7 +159,7 @@ class SpikingRecurrence(torch.autograd.Function):
         grad_alpha, grad_beta = (sums.alpha if wanted[4] else None), (sums.beta if wanted[5] else None)
         return (
             *(None if grad_inputs is None else grad_inputs.sum_to_size(inputs.shape), sums.into, sums.bias),
-            *(sums.weights, grad_alpha, grad_beta, sums.out, sums.out_bias, None, None),
+            *(sums.transposed.mT, grad_alpha, grad_beta, sums.out, sums.out_bias, None, None),
         )
 
 
@@ -276,7 +277,8 @@ class _Sums:
 
     into: Tensor
     bias: Tensor
-    weights: Tensor
+    transposed: Tensor
+    """Of W^T."""
     out: Tensor
     out_bias: Tensor
     alpha: Tensor
@@ -303,11 +305,15 @@ class _Sums:
         self.out_bias.add_(drive_RPBO.sum((1, 2)))
         self.into.baddbmm_(held_RTBN.flatten(1, 2).mT, inputs_RTBI.flatten(1, 2).expand(R, -1, -1))
         self.bias.add_(held_RTBN.sum((1, 2)))
-        later, earlier = di_RPBN.flatten(1, 2).mT, spiked_RPBN.flatten(1, 2)
-        if products == later.dtype:
-            self.weights.baddbmm_(later, earlier)
+        later, earlier = di_RPBN.flatten(1, 2), spiked_RPBN.flatten(1, 2)
+        if products != later.dtype:
+            self.transposed.add_(torch.bmm(earlier.mT.to(products), later.to(products)))
+        elif later.device.type != "cpu":
+            self.transposed.baddbmm_(earlier.mT, later)
         else:
-            self.weights.add_(torch.bmm(later.to(products), earlier.to(products)))
+            for of_MN, spiked_MN, sum_NN in zip(later, earlier, self.transposed, strict=True):
+                if not add_outer(of_MN, spiked_MN, sum_NN):
+                    sum_NN.addmm_(spiked_MN.mT, of_MN)
 
     def add_decays(self, du: Tensor, di: Tensor, before: Tensor, threshold: float, beta_RN: Tensor) -> None:
         """Add a block's part of what decays get; ``before`` are the membranes from two ticks before to one before."""

@@ -119,6 +119,47 @@ def _gather(rows_NN: FloatArray, chosen: IntArray, out_N: FloatArray) -> None:
             out_N[n] += a[n]
 
 
+def add_outer(later_MN: Tensor, spikes_MN: Tensor, sum_NN: Tensor) -> bool:
+    """Add the gradient of W^T to a sum: to the row of each sender, what came a tick later at each of its spikes.
+
+    Parameters
+    ----------
+    later_MN
+        What reached the currents at M ticks and lanes.
+    spikes_MN
+        Spikes of the ticks before.
+    sum_NN
+        Where ``spikes^T later`` is added.
+
+    Returns
+    -------
+    bool
+        False, and nothing was added, if so many spiked that a product is faster.
+    """
+    spikes, later = spikes_MN.numpy(), later_MN.numpy()
+    when_NM, count_N = np.empty((spikes.shape[1], len(spikes)), np.int32), np.zeros(spikes.shape[1], np.int64)
+    _list_by_sender(spikes, when_NM, count_N)
+    if is_dense(int(count_N.sum()), spikes.size):
+        return False
+    _add_by_sender(later, when_NM, count_N, sum_NN.numpy())
+    return True
+
+
+@_compiled
+def _list_by_sender(spikes_MN: FloatArray, when_NM: IntArray, count_N: IntArray) -> None:
+    fired = np.empty(spikes_MN.shape[1], np.int64)
+    for m in range(len(spikes_MN)):
+        for n in fired[: _which(spikes_MN[m], fired)]:
+            when_NM[n, count_N[n]] = m
+            count_N[n] += 1
+
+
+@_compiled
+def _add_by_sender(later_MN: FloatArray, when_NM: IntArray, count_N: IntArray, sum_NN: FloatArray) -> None:
+    for n in range(len(count_N)):
+        _gather(later_MN, when_NM[n, : count_N[n]], sum_NN[n])
+
+
 @_compiled
 def _reset(u_N: FloatArray, threshold: float, spikes_N: FloatArray, rested_N: FloatArray) -> None:
     zero, one = u_N.dtype.type(0), u_N.dtype.type(1)  # with integers, compiled arithmetic would be in float64
