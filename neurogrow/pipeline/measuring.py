@@ -16,7 +16,7 @@ from ..analysis.firing import Firing, firing
 from ..analysis.recording import record
 from ..counterpart import descents
 from ..drawing import draw_emergence, draw_emergences, draw_run
-from ..files import read_json, replacing, write_json
+from ..files import replacing, write_json
 from ..models import SpikingRNN
 from ..progress import counted
 from ..tasks import TaskBatch, ideal_performance, single_trials
@@ -48,11 +48,7 @@ def analyze(run: Run, trials_per_task: int = 100, seed: int = ANALYSIS_SEED) -> 
 
 def analysis_of(run: Run) -> ModularityReport:
     """Return the run's report; it is measured now if it has not been, or was of weights that have changed since."""
-    path = run.path / "analysis.json"
-    value = read_json(path) if path.exists() else {}
-    if not isinstance(value, dict) or value.get("model") != run.fingerprint():
-        return analyze(run)
-    return ModularityReport.from_json(value)
+    return kept(run.path / "analysis.json", {"model": run.fingerprint()}, ModularityReport.from_json) or analyze(run)
 
 
 def emergence_run(run: Run, k: int = 10, trials_per_task: int = 50) -> Emergence:

@@ -51,14 +51,21 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
         )
     path, fingerprint = run.path / "transfer.json", run.fingerprint()
     way = {"model": fingerprint, "task_names": list(new.names), "settings": plain(config)}
-    if before := kept(path, way, TransferReport.from_json):
-        return before
+    report = kept(path, way, TransferReport.from_json)
+    if report is None:
+        report = _learned(run, new, config)
+        write_json(path, report.to_json() | {"model": fingerprint})
+    draw_transfer({run.path.name: report}, run.path / "figures" / "transfer.png")
+    return report
+
+
+def _learned(run: Run, new: TaskSet, config: TransferConfig) -> TransferReport:
     model = run.load_model().to(choose_device(run.config.training.device))
     ceiling_K = ideal_performance(new, CEILING_TRIALS, CEILING_SEED).mean_K
     with processor_threads(run.config):
         grown, _ = learn_tasks(model, new, config)
         shuffled, _ = learn_tasks(shuffled_recurrence(model, config.seeds, config.seed), new, config)
-    report = TransferReport(
+    return TransferReport(
         trained_names=run.config.tasks.names,
         task_names=new.names,
         trials_P=grown.trials_P,
@@ -68,6 +75,3 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
         criterion=CRITERION,
         settings=plain(config),
     )
-    write_json(path, report.to_json() | {"model": fingerprint})
-    draw_transfer({run.path.name: report}, run.path / "figures" / "transfer.png")
-    return report
