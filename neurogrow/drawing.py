@@ -31,8 +31,10 @@ from .training.run import describe
 
 def draw_comparison(runs: Sequence[Run], reports: Sequence[ModularityReport], path: Path) -> Path:
     """Draw networks as brain maps side by side, with performance per task below, and write the PNG."""
-    figure = Figure(figsize=(4.6 * len(runs), 7.4), layout="constrained")
-    axes = figure.subplots(2, len(runs), squeeze=False, height_ratios=(2, 1))
+    tasks = max(len(report.task_names) for report in reports)
+    heights = (4.9, max(2.5, 0.125 * tasks))
+    figure = Figure(figsize=(4.6 * len(runs), sum(heights)), layout="constrained")
+    axes = figure.subplots(2, len(runs), squeeze=False, height_ratios=heights)
     for run, report, (brain, bars) in zip(runs, reports, axes.T, strict=True):
         model = run.load_model()
         brain_map(model.recurrent_weights_RNN[0].detach().numpy(), model.layout.positions_N2, report.module_N, brain)
@@ -75,9 +77,11 @@ def draw_run(run: Run, report: ModularityReport) -> list[Path]:
     }
     if metrics := run.metrics():  # a converted network has not been trained
         drawings["training"] = lambda ax: training_curves(metrics, ax)
+    by_task = (7, max(4, 0.8 + 0.16 * len(report.task_names)))
+    sizes = {"brain_map": (6, 6), "performance": by_task, "task_variance": by_task}
     paths = []
     for name, draw in drawings.items():
-        figure = Figure(figsize=(6, 6) if name == "brain_map" else (7, 4), layout="constrained")
+        figure = Figure(figsize=sizes.get(name, (7, 4)), layout="constrained")
         draw(figure.add_subplot())
         paths.append(save_figure(figure, run.path / "figures" / f"{name}.png"))
     return paths

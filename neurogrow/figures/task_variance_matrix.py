@@ -40,13 +40,15 @@ def task_variance_matrix(
         vmin=0,
         vmax=1,
     )
-    _mark_modules(ax, module_N[order])
+    _mark_modules(ax, module_N[order], len(task_names))
     ax.set_yticks(range(len(task_names)), task_names, fontsize=8)
     ax.set_xticks([])
     ax.set_title("neurons by module", fontsize=9)
     ax.tick_params(length=0)
     bare(ax)
-    figure_of(ax).colorbar(image, ax=ax, label="normalised task variance", pad=0.01).outline.set_visible(False)  # type: ignore[operator]
+    aspect = max(20, len(task_names))  # as wide beside 80 tasks as beside 20
+    scale = figure_of(ax).colorbar(image, ax=ax, label="normalised task variance", pad=0.01, aspect=aspect)
+    scale.outline.set_visible(False)  # type: ignore[operator]
     return ax
 
 
@@ -57,13 +59,13 @@ def sorted_by_module(task_variance_NK: FloatArray, module_N: IntArray) -> IntArr
     return np.asarray(members[np.lexsort((-variance.max(axis=1), variance.argmax(axis=1), module_N[members]))])
 
 
-def _mark_modules(ax: Axes, sorted_module_N: IntArray) -> None:
+def _mark_modules(ax: Axes, sorted_module_N: IntArray, n_tasks: int) -> None:
     numbers, starts, sizes = np.unique(sorted_module_N, return_index=True, return_counts=True)
-    strip = ax.get_xaxis_transform()  # x in neurons, y in fractions of the height
+    below, height = n_tasks - 0.5, 0.035 * min(n_tasks, 20)  # in rows: a strip is as high below 20 tasks as below 80
     for number, start, size, colour in zip(numbers, starts, sizes, module_colours(numbers), strict=True):
         if start:
             ax.axvline(start - 0.5, color="white", linewidth=1)
-        patch = Rectangle((start - 0.5, -0.05), size, 0.035, transform=strip, clip_on=False, color=colour, linewidth=0)
-        ax.add_patch(patch)
+        corner = (start - 0.5, below + 0.4 * height)
+        ax.add_patch(Rectangle(corner, size, height, clip_on=False, color=colour, linewidth=0))
         if size >= 0.02 * len(sorted_module_N):
-            ax.text(start + (size - 1) / 2, -0.06, str(number), transform=strip, ha="center", va="top", fontsize=7)
+            ax.text(start + (size - 1) / 2, below + 1.7 * height, str(number), ha="center", va="top", fontsize=7)
