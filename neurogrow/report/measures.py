@@ -62,7 +62,7 @@ def performance_bars(report: ModularityReport) -> Plot:
     drawn = figure(
         [bars] if report.ceiling_K is None else [bars, _ceiling_marks(report.ceiling_K, names)],
         xaxis=axis("performance (fraction of trials)", range=[0, 1.02]),
-        yaxis=axis(autorange="reversed", ticks="", showgrid=False, tickmode="array", tickvals=names),
+        yaxis=axis(range=[len(names) - 0.5, -0.5], ticks="", showgrid=False, tickmode="array", tickvals=names),
         shapes=[_line(x0=mean, x1=mean, y0=0, y1=1, yref="paper", dash="dash")],
         annotations=[_remark(f"mean {significant(mean)}", x=mean, y=1, yref="paper", yanchor="bottom")],
         bargap=0.3,
@@ -145,13 +145,15 @@ def variance_matrix(report: ModularityReport) -> Plot:
         hovertemplate="neuron %{customdata[0]}, module %{customdata[1]}<br>%{y}: %{z:.3f}<extra></extra>",
     )
     starts = np.flatnonzero(np.diff(module_n)) + 0.5
+    pixel = 1 / (48 + 20 * len(names))  # of the height that the margins leave
+    strip, floor = 20 * pixel, 31 * pixel
     drawn = figure(
         [matrix, _module_strip(module_n)],
         xaxis=axis("neurons by module", showticklabels=False, ticks="", showgrid=False, anchor="y2"),
-        yaxis=axis(autorange="reversed", domain=[0.07, 1], ticks="", showgrid=False, tickmode="array", tickvals=names),
-        yaxis2=BARE | {"domain": [0, 0.045]},
+        yaxis=axis(autorange="reversed", domain=[floor, 1], ticks="", showgrid=False, tickmode="array", tickvals=names),
+        yaxis2=BARE | {"domain": [0, strip]},
         margin={"l": 8, "r": 8, "t": 36, "b": 96},
-        shapes=[_line(x0=x, x1=x, y0=0.07, y1=1, yref="paper", color="white") for x in starts.tolist()],
+        shapes=[_line(x0=x, x1=x, y0=floor, y1=1, yref="paper", color="white") for x in starts.tolist()],
     )
     return Plot(
         "matrix",
