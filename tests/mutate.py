@@ -1,6 +1,6 @@
 """Break the code in small ways, one at a time, and count how often the tests notice: the mutation score.
 
-    python tests/mutate.py [growth recurrence routing cost] [--sample 40] [--seed 0] [--json]
+    python tests/mutate.py [growth recurrence spiking routing cost] [--sample 40] [--seed 0] [--json]
 
 A mutant is the source with one comparison, operator, constant or condition changed; of all there are, ``--sample`` are
 drawn for each part (0: all). The tests of that part run against each in a process of its own, with a fixed seed for
@@ -45,6 +45,10 @@ PARTS = {
         ("test_growth.py", "test_growth_cost.py", "test_growth_active.py"),
     ),
     "recurrence": Part(("neurogrow.models.recurrence",), ("test_models.py",)),
+    "spiking": Part(
+        ("neurogrow.models.spiking_recurrence", "neurogrow.models.ticks", "neurogrow.models.tangents"),
+        ("test_spiking.py", "test_ticks.py"),
+    ),
     "routing": Part(
         (
             "hardware_models.routing",

@@ -135,6 +135,16 @@ def test_the_gradient_of_inputs_equals_stepped_snntorch():
     torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-5, atol=1e-6)
 
 
+def test_a_loss_of_rates_alone_has_the_gradient_it_has_beside_logits():
+    alone, beside, u = lively(), lively(), inputs()
+    alone(u).activity_RTBN.square().sum().backward()
+    output = beside(u)
+    (output.activity_RTBN.square().sum() + 0 * output.logits_RTBO.sum()).backward()
+    for one, other in zip(alone.parameters(), beside.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
+    assert alone.recurrent_weights_RNN.grad.abs().max() > 0
+
+
 @settings(deadline=None, max_examples=5)
 @given(st.integers(1, 400), st.sampled_from([0.0, 0.5]))
 def test_the_length_of_blocks_changes_nothing(block, alpha):
