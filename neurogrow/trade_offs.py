@@ -33,13 +33,15 @@ def swept_networks(sweeps: Sequence[Path]) -> list[SweptNetwork]:
     return networks
 
 
-def write_trade_offs(sweeps: Sequence[Path], out: Path) -> tuple[TradeOffReport, Path]:
+def write_trade_offs(
+    sweeps: Sequence[Path], out: Path, worst_error: float | None = None
+) -> tuple[TradeOffReport, Path]:
     """Write ``trade-off.json`` and ``trade-off.png``: every network, each condition's frontier and its hypervolume.
 
-    Returns the report and the picture's path. Raises ``InputError`` as :func:`swept_networks` and
-    :meth:`.TradeOffReport.of`.
+    Hypervolumes are measured up to ``worst_error``, by default the largest error of all. Returns the report and the
+    picture's path. Raises ``InputError`` as :func:`swept_networks` and :meth:`.TradeOffReport.of`.
     """
-    report = TradeOffReport.of(swept_networks(sweeps))
+    report = TradeOffReport.of(swept_networks(sweeps), worst_error)
     figure = Figure(figsize=(10, 4), layout="constrained")
     for ax, (measure, title) in zip(figure.subplots(1, 2), MEASURES.items(), strict=True):
         trade_off(by_condition(report.networks, measure), ax, measure=title)

@@ -200,7 +200,8 @@ def test_sweep(folder, capsys):
     assert value["diverged"] == []
     status, out, _ = run(capsys, "sweep", folder / "sweep.toml", "--out", folder / "sweep")
     assert (status, "0001" in out) == (0, True)
-    areas = run_json(capsys, "tradeoff", folder / "sweep", "--out", folder / "trade-off")
+    areas = run_json(capsys, "tradeoff", folder / "sweep", "--out", folder / "trade-off", "--worst-error", 1)
+    assert areas["worst_error"] == 1
     assert [network["strength"] for network in areas["networks"]] == [0.0, 1e-3]
     page = run_json(capsys, "report", folder / "trade-off", folder / "rate")
     assert Path(page["file"]) == folder / "trade-off" / "report.html"

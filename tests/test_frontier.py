@@ -85,6 +85,19 @@ def test_the_better_condition_has_more_and_its_seeds_give_the_spread():
     assert alone.low == alone.high == alone.value
 
 
+def test_networks_of_no_use_do_not_stretch_the_box():
+    good = TradeOff(np.array([10.0, 100.0]), np.array([0.08, 0.02]), (0, 0))
+    useless = TradeOff(np.array([1.0, 100.0]), np.array([0.9, 0.05]), (0, 0))
+    within = compare_trade_offs({"good": good, "useless": useless}, worst=0.1)
+    # from 10 to 100 neurons and up to an error of 0.1: good dominates a fifth, and at 100 neurons no width is left
+    assert within["good"].value == pytest.approx(0.2)
+    assert within["useless"].value == 0
+    whole = compare_trade_offs({"good": good, "useless": useless})
+    assert whole["good"].value == pytest.approx((1 - 0.08 / 0.9) / 2)
+    with pytest.raises(InputError, match="err less"):
+        compare_trade_offs({"good": good, "useless": useless}, worst=0.01)
+
+
 def test_what_cannot_be_compared_is_refused():
     one = TradeOff(np.array([10.0]), np.array([0.1]), (0,))
     with pytest.raises(InputError, match="different sparsity"):

@@ -81,6 +81,7 @@ def test_a_sweep_that_was_not_measured_is_no_trade_off(sweep, tmp_path):
         ({"format": "other"}, "no trade-off of sweeps"),
         ({"networks": []}, "no network of any active neurons"),
         ({"networks": [{"run": "a"}]}, "not complete"),
+        ({"worst_error": None}, "not complete"),
         ({"networks": "abc"}, "not complete"),
         ({"hypervolume": {"important_neurons": {}}}, "not complete"),
         ({"hypervolume": {"important_neurons": {"BIMT": 3}, "wiring_length": {}}}, "not complete"),

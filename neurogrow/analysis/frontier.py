@@ -71,17 +71,25 @@ class Box:
     worst: float
 
     @classmethod
-    def around(cls, sparsity_P: FloatArray, error_P: FloatArray) -> "Box":
+    def around(cls, sparsity_P: FloatArray, error_P: FloatArray, worst: float | None = None) -> "Box":
         """Return the box that holds all points of all conditions, so that their hypervolumes compare.
+
+        One network that hardly performs makes the box high, and what the others differ in small: ``worst`` is the
+        error from which on nobody would use a network. Points above it have no part in the box.
 
         Raises
         ------
         InputError
-            If there are not two different values of the sparsity measure, or no error.
+            If the points in the box have not two different values of the sparsity measure, or no error.
         """
-        least, most, worst = float(np.min(sparsity_P)), float(np.max(sparsity_P)), float(np.max(error_P))
+        worst = float(np.max(error_P)) if worst is None else worst
+        inside_Q = np.asarray(sparsity_P)[np.asarray(error_P) <= worst]
+        least, most = (float(inside_Q.min()), float(inside_Q.max())) if inside_Q.size else (0.0, 0.0)
         if not (0 < least < most and worst > 0):
-            raise InputError("A trade-off needs networks of different sparsity, of which at least one makes errors.")
+            raise InputError(
+                "A trade-off needs networks of different sparsity, of which at least one makes errors (and with a "
+                "worst error, networks that err less)."
+            )
         return cls(least, most, worst)
 
 
@@ -116,11 +124,14 @@ class TradeOff:
     """Seed of each network."""
 
 
-def compare_trade_offs(conditions: Mapping[str, TradeOff], n_draws: int = 1000) -> dict[str, Hypervolume]:
-    """Return the hypervolume of each condition within the box that holds them all."""
+def compare_trade_offs(
+    conditions: Mapping[str, TradeOff], n_draws: int = 1000, worst: float | None = None
+) -> dict[str, Hypervolume]:
+    """Return the hypervolume of each condition within the box around them all (:meth:`Box.around`)."""
     box = Box.around(
         np.concatenate([c.sparsity_P for c in conditions.values()]),
         np.concatenate([c.error_P for c in conditions.values()]),
+        worst,
     )
     return {
         name: hypervolume_over_seeds(c.sparsity_P, c.error_P, c.seed_P, box, n_draws) for name, c in conditions.items()

@@ -38,18 +38,21 @@ class TradeOffReport:
     networks: tuple[SweptNetwork, ...]
     hypervolume: Mapping[str, Mapping[str, Hypervolume]]
     """By measure of sparsity (a key of :data:`MEASURES`), then by condition."""
+    worst_error: float
+    """Error at the reference point of the hypervolumes."""
 
     @classmethod
-    def of(cls, networks: Sequence[SweptNetwork]) -> "TradeOffReport":
-        """Measure every condition's hypervolume within the box that holds them all.
+    def of(cls, networks: Sequence[SweptNetwork], worst_error: float | None = None) -> "TradeOffReport":
+        """Measure every condition's hypervolume within the box around them all, up to an error (by default, the worst).
 
         Raises
         ------
         InputError
             If the networks do not differ in sparsity, or none makes an error.
         """
-        areas = {name: compare_trade_offs(by_condition(networks, name)) for name in MEASURES}
-        return cls(tuple(networks), areas)
+        worst = max(network.error for network in networks) if worst_error is None else worst_error
+        areas = {name: compare_trade_offs(by_condition(networks, name), worst=worst) for name in MEASURES}
+        return cls(tuple(networks), areas, worst)
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -80,12 +83,13 @@ class TradeOffReport:
         try:
             networks = tuple(_network(part) for part in value["networks"])
             areas = {measure: _areas(value["hypervolume"][measure]) for measure in MEASURES}
+            worst = float(value["worst_error"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"The trade-off is not complete; run it again. What is wrong: {error}") from None
         for measure, words in MEASURES.items():
             if not any(getattr(network, measure) > 0 for network in networks):
                 raise InputError(f"The trade-off holds no network of any {words}; run it again.")
-        return cls(networks, areas)
+        return cls(networks, areas, worst)
 
 
 def by_condition(networks: Sequence[SweptNetwork], measure: str) -> dict[str, TradeOff]:

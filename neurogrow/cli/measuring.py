@@ -123,7 +123,9 @@ def card(run: Path, *, trials: int = 500, json: Json = False) -> None:
 
 
 @app.command
-def tradeoff(*sweeps: Path, out: Path = Path("trade-off"), json: Json = False) -> None:
+def tradeoff(
+    *sweeps: Path, out: Path = Path("trade-off"), worst_error: float | None = None, json: Json = False
+) -> None:
     """Trade sparsity for error over the networks of sweeps: Pareto frontier and its area for each condition.
 
     Parameters
@@ -132,12 +134,14 @@ def tradeoff(*sweeps: Path, out: Path = Path("trade-off"), json: Json = False) -
         Folders of sweeps; the column condition of their tables says which networks belong together.
     out
         Folder for trade-off.json and trade-off.png.
+    worst_error
+        Error from which on a network is of no use: areas are measured up to it; by default, the largest of all.
     """
     from ..trade_offs import TRADE_OFF_FILE, write_trade_offs
 
     if not sweeps:
         raise InputError("Name at least one sweep folder.")
-    found, picture = write_trade_offs(sweeps, out)
+    found, picture = write_trade_offs(sweeps, out, worst_error)
     rows = [
         (
             condition,

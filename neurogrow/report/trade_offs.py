@@ -121,7 +121,8 @@ def _areas(report: TradeOffReport) -> Table:
         rows.append((condition, significant(len(own)), significant(seeds), *areas))
     return Table(
         "Hypervolume of each frontier: the share of the box around all networks of all conditions (sparsity on a "
-        "logarithmic axis) that lies behind the frontier, where some network of the condition is better in both. "
+        f"logarithmic axis, errors up to {significant(report.worst_error)}) that lies behind the frontier, where some "
+        "network of the condition is better in both. "
         "Larger is better. In brackets, percentiles 2.5 and 97.5 over seeds drawn with replacement; with one seed "
         "there is no spread.",
         ("condition", "networks", "seeds", *(f"by {words}" for words in MEASURES.values())),
