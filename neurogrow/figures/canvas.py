@@ -19,7 +19,7 @@ and deuteranopes see them (simulated after Machado et al. 2009, doi:10.1109/TVCG
 MODULE_MARKERS = ("o", "s", "D", "^")
 """More than ten colours cannot be told apart: modules 10 to 19 repeat the colours with the second marker, and so on."""
 
-CONDITION_COLOURS = ("#0000ff", "#cc6600", "#661155", "#6699cc", "#aa5566")
+CONDITION_COLOURS = ("#0000ff", "#cc6600", "#661155", "#6699cc", "#aa5566", "#772200", "#8877ff")
 """Colours of conditions that are compared, from the same set."""
 
 GREY = "#cccccc"
