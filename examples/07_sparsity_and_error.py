@@ -20,8 +20,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from neurogrow import figures
-from neurogrow.analysis.frontier import compare_trade_offs
-from neurogrow.analysis.trade_off_report import MEASURES, by_condition
+from neurogrow.analysis.trade_off_report import MEASURES, TradeOffReport, by_condition
 from neurogrow.drawing import save_figure
 from neurogrow.trade_offs import swept_networks
 from neurogrow.training.sweep import run_sweep
@@ -61,12 +60,12 @@ def small_sweep(steps: int) -> Path:
 if __name__ == "__main__":
     first = sys.argv[1]
     networks = swept_networks([small_sweep(int(first))] if first.isdigit() else list(map(Path, sys.argv[1:])))
+    report = TradeOffReport.of(networks)
     figure = Figure(figsize=(10, 4), layout="constrained")
-    print(f"{len(networks)} networks of {len({network.condition for network in networks})} conditions")
+    print(f"{len(networks)} networks of {len(report.conditions)} conditions")
     for letter, ax, (measure, words) in zip("gh", figure.subplots(1, 2), MEASURES.items(), strict=True):
-        conditions = by_condition(networks, measure)
-        areas = compare_trade_offs(conditions)
+        areas = report.hypervolume[measure]
         print(f"{measure:<18} ", "  ".join(f"{name} {area.value:.3f}" for name, area in areas.items()), sep="")
-        figures.trade_off(conditions, ax, measure=words)
+        figures.trade_off(by_condition(networks, measure), ax, measure=words)
         ax.set_title(letter, loc="left", fontweight="bold")
     print("drawn", save_figure(figure, Path("figure-1-gh.png")))

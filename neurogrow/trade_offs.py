@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from .analysis.trade_off_report import MEASURES, SweptNetwork, TradeOffReport, by_condition
+from .analysis.trade_off_report import MEASURES, SweptPoint, TradeOffReport, by_condition
 from .drawing import save_figure
 from .errors import InputError
 from .figures import trade_off
@@ -14,11 +14,12 @@ from .files import read_json, write_json
 from .pipeline import analysis_of
 from .progress import counted
 from .training import Run
+from .training.sweep import SWEEP_TABLE
 
-TRADE_OFF_FILE, SWEEP_TABLE = "trade-off.json", "sweep.csv"
+TRADE_OFF_FILE = "trade-off.json"
 
 
-def swept_networks(sweeps: Sequence[Path]) -> list[SweptNetwork]:
+def swept_networks(sweeps: Sequence[Path]) -> list[SweptPoint]:
     """Measure the finished networks of sweeps, or read what was measured before; others are left out.
 
     Raises
@@ -78,9 +79,9 @@ def _finished(sweep: Path) -> list[tuple[Run, str]]:
     return [(Run.open(sweep / row["run"]), row.get("condition") or "all") for row in rows]
 
 
-def _measured(run: Run, condition: str) -> SweptNetwork:
+def _measured(run: Run, condition: str) -> SweptPoint:
     report, config = analysis_of(run), run.config
-    return SweptNetwork(
+    return SweptPoint(
         run=str(run.path),
         condition=condition,
         strength=config.growth.strength,

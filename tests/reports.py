@@ -5,18 +5,18 @@ from planted import quadrants, recording_with_variance, variance_of_modules
 
 from neurogrow.analysis.recording import Recording
 from neurogrow.analysis.report import modularity_report
-from neurogrow.analysis.trade_off_report import SweptNetwork, TradeOffReport
+from neurogrow.analysis.trade_off_report import SweptPoint, TradeOffReport
 from neurogrow.layout import GridLayout
 
 
 def planted_trade_off():
     """Five networks of two conditions; sweep/0 is behind its condition's frontiers, sweep/4 has nothing left."""
     networks = [
-        SweptNetwork("sweep/0", "BIMT", 1e-6, 0, 0.06, 300, 4000.0),
-        SweptNetwork("sweep/1", "BIMT", 1e-5, 1, 0.05, 200, 900.0),
-        SweptNetwork("sweep/2", "BIMT", 1e-4, 0, 0.20, 40, 100.0),
-        SweptNetwork("sweep/3", "L1 <b>", 1e-5, 0, 0.10, 180, 2000.0),
-        SweptNetwork("sweep/4", "L1 <b>", 1e-1, 0, 0.90, 0, 0.0),
+        SweptPoint("sweep/0", "BIMT", 1e-6, 0, 0.06, 300, 4000.0),
+        SweptPoint("sweep/1", "BIMT", 1e-5, 1, 0.05, 200, 900.0),
+        SweptPoint("sweep/2", "BIMT", 1e-4, 0, 0.20, 40, 100.0),
+        SweptPoint("sweep/3", "L1 <b>", 1e-5, 0, 0.10, 180, 2000.0),
+        SweptPoint("sweep/4", "L1 <b>", 1e-1, 0, 0.90, 0, 0.0),
     ]
     return TradeOffReport.of(networks)
 

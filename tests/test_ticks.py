@@ -49,9 +49,8 @@ def test_gathered_rows_are_the_product(n, recurrent, synaptic, drive):
 
 
 def test_a_tick_by_hand():
-    hidden, _ = neurons(2, lanes=1, replicas=1)
-    hidden.transposed = torch.tensor([[[0.0, 0.5], [-1.0, 0.0]]]).double()  # a row for each sender
-    hidden.beta = torch.tensor([[0.5, 0.5]]).double()
+    weights, beta = torch.tensor([[[0.0, -1.0], [0.5, 0.0]]]).double(), torch.tensor([[0.5, 0.5]]).double()
+    hidden = _Forward(1, 1, weights, None, beta, RULE)
     u = torch.empty(1, 4, 1, 2, dtype=torch.float64)
     spikes = hidden.run(torch.tensor([0.75, 1.25]).double().view(1, 1, 1, 2), u)
     # the second spikes at once and takes 1 from the first, which without that would have spiked at the second tick

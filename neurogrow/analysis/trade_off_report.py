@@ -16,7 +16,7 @@ MEASURES = {"important_neurons": "active neurons", "wiring_length": "wiring leng
 
 
 @dataclass(frozen=True)
-class SweptNetwork:
+class SweptPoint:
     """What counts of one network of a sweep."""
 
     run: str
@@ -35,14 +35,14 @@ class SweptNetwork:
 class TradeOffReport:
     """The networks of sweeps, and the hypervolume of each condition."""
 
-    networks: tuple[SweptNetwork, ...]
+    networks: tuple[SweptPoint, ...]
     hypervolume: Mapping[str, Mapping[str, Hypervolume]]
     """By measure of sparsity (a key of :data:`MEASURES`), then by condition."""
     worst_error: float
     """Error at the reference point of the hypervolumes."""
 
     @classmethod
-    def of(cls, networks: Sequence[SweptNetwork], worst_error: float | None = None) -> "TradeOffReport":
+    def of(cls, networks: Sequence[SweptPoint], worst_error: float | None = None) -> "TradeOffReport":
         """Measure every condition's hypervolume within the box around them all, up to an error (by default, the worst).
 
         Raises
@@ -50,7 +50,8 @@ class TradeOffReport:
         InputError
             If the networks do not differ in sparsity, or none makes an error.
         """
-        worst = max(network.error for network in networks) if worst_error is None else worst_error
+        left = [network for network in networks if all(getattr(network, measure) > 0 for measure in MEASURES)]
+        worst = max((network.error for network in left), default=0.0) if worst_error is None else worst_error
         areas = {name: compare_trade_offs(by_condition(networks, name), worst=worst) for name in MEASURES}
         return cls(tuple(networks), areas, worst)
 
@@ -59,12 +60,16 @@ class TradeOffReport:
         """Names of the conditions, in the order of the networks."""
         return tuple(dict.fromkeys(network.condition for network in self.networks))
 
-    def frontier(self, measure: str, condition: str) -> list[SweptNetwork]:
+    def frontier(self, measure: str, condition: str) -> list[SweptPoint]:
         """Return a condition's networks that none of it is better than in both, the sparsest first."""
         own = _with_something_left(self.networks, condition, measure)
-        sparsity = np.array([getattr(network, measure) for network in own], dtype=np.float64)
-        kept = pareto_frontier(sparsity, np.array([network.error for network in own]))
-        return [own[index] for index in kept]
+        traded = _trade_off(own, measure)
+        return [own[index] for index in pareto_frontier(traded.sparsity_P, traded.error_P)]
+
+    def behind(self, measure: str, condition: str) -> list[SweptPoint]:
+        """Return a condition's networks that are not on its frontier, those with nothing left aside."""
+        on = self.frontier(measure, condition)
+        return [network for network in _with_something_left(self.networks, condition, measure) if network not in on]
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain values that JSON can hold, with the frontiers' runs for those who read it."""
@@ -92,27 +97,27 @@ class TradeOffReport:
         return cls(networks, areas, worst)
 
 
-def by_condition(networks: Sequence[SweptNetwork], measure: str) -> dict[str, TradeOff]:
+def by_condition(networks: Sequence[SweptPoint], measure: str) -> dict[str, TradeOff]:
     """Return what each condition trades: a measure of sparsity (a key of :data:`MEASURES`) against error."""
     conditions = dict.fromkeys(network.condition for network in networks)
-    members = {name: _with_something_left(networks, name, measure) for name in conditions}
-    return {
-        name: TradeOff(
-            sparsity_P=np.array([getattr(network, measure) for network in own], dtype=np.float64),
-            error_P=np.array([network.error for network in own]),
-            seed_P=tuple(network.seed for network in own),
-        )
-        for name, own in members.items()
-    }
+    return {name: _trade_off(_with_something_left(networks, name, measure), measure) for name in conditions}
 
 
-def _with_something_left(networks: Sequence[SweptNetwork], condition: str, measure: str) -> list[SweptNetwork]:
+def _trade_off(networks: Sequence[SweptPoint], measure: str) -> TradeOff:
+    return TradeOff(
+        sparsity_P=np.array([getattr(network, measure) for network in networks], dtype=np.float64),
+        error_P=np.array([network.error for network in networks]),
+        seed_P=tuple(network.seed for network in networks),
+    )
+
+
+def _with_something_left(networks: Sequence[SweptPoint], condition: str, measure: str) -> list[SweptPoint]:
     """Return a condition's networks but those with nothing left, which have no place on a logarithmic axis."""
     return [network for network in networks if network.condition == condition and getattr(network, measure) > 0]
 
 
-def _network(part: Mapping[str, Any]) -> SweptNetwork:
-    return SweptNetwork(
+def _network(part: Mapping[str, Any]) -> SweptPoint:
+    return SweptPoint(
         run=str(part["run"]),
         condition=str(part["condition"]),
         strength=float(part["strength"]),

@@ -197,7 +197,8 @@ class _Forward:
         self.transposed = None if weights_RNN is None else weights_RNN.mT.contiguous()  # once, for many products
         self.alpha, self.beta = alpha_RN, beta_RN
         self.current, self.rested, self.spiked = (beta_RN.new_zeros(R, B, beta_RN.shape[1]) for _ in range(3))
-        self.compiled = beta_RN.device.type == "cpu"
+        self.neurons = self._neurons() if beta_RN.device.type == "cpu" else []
+        """Of each replica, for the compiled way; none on a GPU, which multiplies."""
         self.dense = False
         """Whether so many neurons spiked in the block before that products with all of W are faster."""
 
@@ -206,21 +207,29 @@ class _Forward:
         (R, rows, B, n), hold = currents_RTBN.shape, self.rule.hold
         u_RPBN = currents_RTBN.new_empty(R, rows * hold, B, n) if u_RPBN is None else u_RPBN
         spikes_RPBN = currents_RTBN.new_empty(u_RPBN.shape)
-        if self.compiled and not self.dense:
+        if self.neurons and not self.dense:
             fired = self._gather(currents_RTBN.contiguous(), u_RPBN, spikes_RPBN)
         else:
             self._multiply(currents_RTBN, u_RPBN, spikes_RPBN)
-            fired = int(spikes_RPBN.count_nonzero()) if self.compiled else 0  # a GPU is not waited for
+            fired = int(spikes_RPBN.count_nonzero()) if self.neurons else 0  # a GPU is not waited for
         self.dense = self.transposed is not None and is_dense(fired, spikes_RPBN.numel())
         self.spiked = spikes_RPBN[:, -1]
         return spikes_RPBN
 
+    def _neurons(self) -> list[Neurons]:
+        nothing = [None] * len(self.beta)
+        parts = zip(
+            nothing if self.transposed is None else self.transposed,
+            nothing if self.alpha is None else self.alpha,
+            self.beta,
+            strict=True,
+        )
+        return [Neurons.of(*part, self.rule.threshold) for part in parts]
+
     def _gather(self, currents_RTBN: Tensor, u_RPBN: Tensor, spikes_RPBN: Tensor) -> int:
         """Step through the ticks of a block, compiled, and return how many spikes there were."""
         fired = 0
-        for r, beta_N in enumerate(self.beta):
-            of_NN, alpha_N = (None if each is None else each[r] for each in (self.transposed, self.alpha))
-            neurons = Neurons.of(of_NN, alpha_N, beta_N, self.rule.threshold)
+        for r, neurons in enumerate(self.neurons):
             state = self.current[r], self.rested[r], self.spiked[r]
             fired += run_block(neurons, currents_RTBN[r], self.rule.hold, state, u_RPBN[r], spikes_RPBN[r])
         return fired

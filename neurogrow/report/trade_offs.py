@@ -7,7 +7,7 @@ from itertools import chain
 import plotly.graph_objects as go
 
 from neurogrow.analysis.frontier import Hypervolume
-from neurogrow.analysis.trade_off_report import MEASURES, SweptNetwork, TradeOffReport
+from neurogrow.analysis.trade_off_report import MEASURES, SweptPoint, TradeOffReport
 from neurogrow.figures.canvas import CONDITION_COLOURS
 
 from .blocks import Key, Plot, PlotRow, Section, Switches, Table
@@ -62,17 +62,18 @@ def _condition(report: TradeOffReport, measure: str, place: int) -> tuple[go.Sca
     """Draw the networks behind a condition's frontier, and those on it."""
     condition = report.conditions[place]
     colour, marker = _look(place)
-    on = report.frontier(measure, condition)
-    behind = [
-        network
-        for network in report.networks
-        if network.condition == condition and network not in on and getattr(network, measure) > 0
-    ]
     own = {"name": label(condition), "marker": {"color": colour, "symbol": PLOT_MARKERS[marker], "size": 8}}
     return (
-        _marks(behind, measure, mode="markers", opacity=0.45, meta={"condition": place, "role": "behind"}, **own),
         _marks(
-            on,
+            report.behind(measure, condition),
+            measure,
+            mode="markers",
+            opacity=0.45,
+            meta={"condition": place, "role": "behind"},
+            **own,
+        ),
+        _marks(
+            report.frontier(measure, condition),
             measure,
             mode="lines+markers",
             line={"color": colour, "width": 2, "shape": "hv"},
@@ -82,7 +83,7 @@ def _condition(report: TradeOffReport, measure: str, place: int) -> tuple[go.Sca
     )
 
 
-def _marks(networks: list[SweptNetwork], measure: str, **look: object) -> go.Scatter:
+def _marks(networks: list[SweptPoint], measure: str, **look: object) -> go.Scatter:
     about = [
         (
             f"{network.strength:g}",

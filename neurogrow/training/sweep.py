@@ -19,6 +19,9 @@ from .run import Run
 from .shards import Shard, lay_out_shards, run_folder, train_shard
 from .sweep_file import SweptNetwork, lay_out
 
+SWEEP_TABLE = "sweep.csv"
+"""The table in a sweep's folder."""
+
 
 def run_sweep(
     path: Path, out: Path, progress: Progress | None = None, cluster: Cluster | None = None
@@ -88,7 +91,7 @@ def write_tables(networks: Sequence[SweptNetwork], out: Path) -> list[dict[str, 
         rows.append({"run": run.path.name} | network.settings | finished | run.last_metrics())
     columns = dict.fromkeys(name for row in rows for name in row)
     rows = [{name: row.get(name) for name in columns} for row in rows]
-    write_text(out / "sweep.csv", _as_csv(rows))
+    write_text(out / SWEEP_TABLE, _as_csv(rows))
     _write_parquet(out / "sweep.parquet", rows)
     return rows
 
