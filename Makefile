@@ -25,7 +25,7 @@ docs: $(VENV)/.docs
 	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
 package: $(VENV)/.installed
-	$(BIN)/python tests/check_package.py
+	$(BIN)/python tools/check_package.py
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

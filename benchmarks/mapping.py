@@ -25,20 +25,20 @@ import numpy as np
 from sanafe_replay import compared
 from scipy import sparse
 
-from hardware_models.chips import load_chip
-from hardware_models.destinations import destinations
-from hardware_models.graph_partition import hypergraph_parts
-from hardware_models.joint import Capacity, Schedule, improved, multilevel
+from hardware_models.chips.spec import load_chip
 from hardware_models.mapping import map_workload, mapping_report
-from hardware_models.mesh import Mesh
-from hardware_models.nets import Nets
-from hardware_models.nir_file import Population
-from hardware_models.objective import multicast_hops
-from hardware_models.partition import Partition
-from hardware_models.placement import place_parts, placement_cost
-from hardware_models.routing import multicast
-from hardware_models.swap_annealing import anneal_swaps
-from hardware_models.workload import Workload
+from hardware_models.search.graph_partition import hypergraph_parts
+from hardware_models.search.joint import Capacity, Schedule, improved, multilevel
+from hardware_models.search.objective import multicast_hops
+from hardware_models.search.partition import Partition
+from hardware_models.search.placement import place_parts, placement_cost
+from hardware_models.search.swap_annealing import anneal_swaps
+from hardware_models.topology.mesh import Mesh
+from hardware_models.topology.routing import multicast
+from hardware_models.workload.destinations import destinations
+from hardware_models.workload.nets import Nets
+from hardware_models.workload.nir_file import Population
+from hardware_models.workload.workload import Workload
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

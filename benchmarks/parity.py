@@ -23,18 +23,18 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from export.dialects import DIALECTS, write_dialect
-from export.equations import rate_reference, spiking_reference
-from export.nir_graph import to_nir, write_nir
-from export.onnx_model import run_onnx, write_onnx
-from export.onnx_parity import measure_onnx
+from export.nir.dialects import DIALECTS, write_dialect
+from export.nir.graph import to_nir, write_nir
+from export.onnx.model import run_onnx, write_onnx
+from export.onnx.parity import measure_onnx
 from export.parity import own_reference
 from export.readers import READERS, ROUNDING, Reader
-from export.recording import Recording
 from neurogrow.arrays import FloatArray
+from neurogrow.equations import rate_reference, spiking_reference
 from neurogrow.errors import InputError
 from neurogrow.network import CubaLIFNeurons, GrownNetwork, LIFNeurons, RateNeurons, SpikeEncoder, SpikingNeurons
 from neurogrow.pruning import prune
+from neurogrow.response import Recording
 from neurogrow.tasks import TaskStream
 from neurogrow.training.build import build_tasks
 from neurogrow.training.pretrained import find_run, pretrained_names

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from hardware_models.chips import load_chip
+from hardware_models.chips.spec import load_chip
 from hardware_models.mapping import Mapping, map_workload, mapping_report
 from hardware_models.sanafe_files import write_sanafe
-from hardware_models.workload import Workload
+from hardware_models.workload.workload import Workload
 
 CAUSES = {
     "soma_energy": ("neuron tick", "neuron update", "spike"),

@@ -32,8 +32,8 @@ from pathlib import Path
 
 import nir
 
-from neurogrow.exported import ExportOptions
 from neurogrow.pipeline import export_run, spike_run
+from neurogrow.pipeline.network_files import ExportOptions
 from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, train
 
 

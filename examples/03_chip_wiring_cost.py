@@ -28,9 +28,9 @@ from pathlib import Path
 import nir
 import numpy as np
 
-from hardware_models.chips import load_chip
+from hardware_models.chips.spec import load_chip
 from hardware_models.mapping import map_workload, mapping_report
-from hardware_models.workload import Workload
+from hardware_models.workload.workload import Workload
 
 SIDE, TICKS = 16, 1000
 

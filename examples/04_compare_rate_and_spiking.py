@@ -23,8 +23,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from neurogrow.drawing import draw_comparison
 from neurogrow.pipeline import analysis_of, compare_runs, spike_run
+from neurogrow.pipeline.run_figures import draw_comparison
 from neurogrow.training import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, train
 
 

@@ -24,9 +24,9 @@ from matplotlib.figure import Figure
 from neurogrow import figures
 from neurogrow.analysis.anatomy import cluster_size, isolated_fraction
 from neurogrow.analysis.nulls import shuffled_modules
-from neurogrow.drawing import save_figure
 from neurogrow.layout import GridLayout
 from neurogrow.pipeline import analysis_of
+from neurogrow.pipeline.run_figures import save_figure
 from neurogrow.training import Run, load_config, train
 from neurogrow.training.presets import preset_path
 from neurogrow.training.pretrained import find_run

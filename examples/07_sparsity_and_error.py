@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 
 from neurogrow import figures
 from neurogrow.analysis.trade_off_report import MEASURES, TradeOffReport, by_condition
-from neurogrow.drawing import save_figure
-from neurogrow.trade_offs import swept_networks
+from neurogrow.pipeline.run_figures import save_figure
+from neurogrow.pipeline.trade_offs import swept_networks
 from neurogrow.training.sweep import run_sweep
 
 SMALL_SWEEP = """

@@ -6,8 +6,7 @@ import numpy as np
 
 from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
-
-from .recording import Recording
+from neurogrow.response import Recording
 
 
 @dataclass(frozen=True)

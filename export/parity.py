@@ -11,19 +11,19 @@ import numpy as np
 
 from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
-from neurogrow.files import write_json
+from neurogrow.io.files import write_json
 from neurogrow.progress import counted
+from neurogrow.response import Recording
 
 from .comparison import Comparison, compare, compare_spikes, largest
-from .dialects import DIALECTS, Dialect, write_dialect
-from .hidden import flat, hidden_nodes, in_order
-from .nir_graph import check_form, read_graph
-from .onnx_parity import OnnxParity, measure_onnx
+from .nir.dialects import DIALECTS, Dialect, write_dialect
+from .nir.graph import check_form, read_graph
+from .nir.hidden import flat, hidden_nodes, in_order
+from .nir.reference import simulate
+from .nir.semantics import NIR_EULER
+from .onnx.parity import OnnxParity, measure_onnx
 from .readers import READERS, ROUNDING, Reader
 from .readers.readout import integrated
-from .recording import Recording
-from .reference import simulate
-from .semantics import NIR_EULER
 
 __all__ = ["NirParity", "OnnxParity", "ReaderParity", "measure_nir", "measure_onnx", "own_reference", "write_parity"]
 

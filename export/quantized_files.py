@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from neurogrow.errors import InputError
-from neurogrow.files import plain, read_json, write_json
+from neurogrow.io.files import plain, read_json, write_json
 from neurogrow.network import RateNeurons
+from neurogrow.quantization.grid import FRACTION, QuantizedNetwork
 
-from .nir_graph import write_nir
-from .onnx_model import write_onnx
-from .quantization import FRACTION, QuantizedNetwork
+from .nir.graph import write_nir
+from .onnx.model import write_onnx
 
 FORMAT = "neurogrow-quantized-1"
 

@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from neurogrow.files import write_text
+from neurogrow.io.files import write_text
 
 from .mapping import MappingReport
 

@@ -8,21 +8,21 @@ import numpy as np
 
 from neurogrow.arrays import IntArray
 from neurogrow.errors import InputError
-from neurogrow.files import write_json
+from neurogrow.io.files import write_json
 
-from .bounds import gilmore_lawler, optimal_placement, partition_bound, routing_bound
-from .checker import violations
-from .chips import ChipSpec
-from .cost import COST_ASSUMPTIONS, counts, energy, hop_cost
-from .destinations import Destinations, destinations, flow_between
-from .latency import LATENCY_ASSUMPTIONS, latency
-from .limits import limit_uses, refuse_overuse, use_of_cores
-from .objective import objective_of
-from .partition import Partition, partition_neurons
-from .placement import Placement, place_parts, placement_cost
-from .refinement import Refined, refined, schedule_of
-from .routing import ROUTERS, Traffic
-from .workload import Workload
+from .checking.checker import violations
+from .chips.limits import limit_uses, refuse_overuse, use_of_cores
+from .chips.spec import ChipSpec
+from .cost.cost import COST_ASSUMPTIONS, counts, energy, hop_cost
+from .cost.latency import LATENCY_ASSUMPTIONS, latency
+from .search.bounds import gilmore_lawler, optimal_placement, partition_bound, routing_bound
+from .search.objective import objective_of
+from .search.partition import Partition, partition_neurons
+from .search.placement import Placement, place_parts, placement_cost
+from .search.refinement import Refined, refined, schedule_of
+from .topology.routing import ROUTERS, Traffic
+from .workload.destinations import Destinations, destinations, flow_between
+from .workload.workload import Workload
 
 FORMAT = "neurogrow-mapping-1"
 
@@ -102,8 +102,8 @@ def map_workload(
     workload, chip
         What to map, and where to.
     partition, placement
-        Methods: see :func:`~hardware_models.partition.partition_neurons` and
-        :func:`~hardware_models.placement.place_parts`.
+        Methods: see :func:`~hardware_models.search.partition.partition_neurons` and
+        :func:`~hardware_models.search.placement.place_parts`.
     seed
         Of the methods that draw random numbers.
     neurons_per_core
@@ -117,8 +117,8 @@ def map_workload(
         Without it such a mapping is returned, and its report lists what is exceeded.
     effort
         ``fast``, ``balanced`` or ``best``: then neurons, clusters and cores move to lower what the chip spends
-        (:mod:`~hardware_models.refinement`), and the result is never worse than what the two methods gave. With the
-        partition ``joint`` there is no such start: the same search makes the mapping, ``fast`` by default.
+        (:mod:`~hardware_models.search.refinement`), and the result is never worse than what the two methods gave.
+        With the partition ``joint`` there is no such start: the same search makes the mapping, ``fast`` by default.
 
     Raises
     ------

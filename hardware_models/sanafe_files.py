@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from neurogrow.errors import InputError
-from neurogrow.files import write_text
+from neurogrow.io.files import write_text
 
-from .chips import ChipSpec
-from .figures import Cause, CostSet
-from .latency import spread_evenly
+from .chips.evidence import Cause, CostSet
+from .chips.spec import ChipSpec
+from .cost.latency import spread_evenly
 from .mapping import Mapping
-from .mesh import Mesh
+from .topology.mesh import Mesh
 
 _DIRECTIONS: dict[str, Cause] = {
     "north": "hop north-south",

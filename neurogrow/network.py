@@ -16,8 +16,8 @@ from scipy import sparse
 
 from .arrays import FloatArray, IntArray
 from .errors import InputError
-from .files import replacing
-from .untrusted import check_plain, plainly
+from .io.files import replacing
+from .io.untrusted import check_plain, plainly
 
 FORMAT = "neurogrow-network-1"
 _ENCODER = "encoder."

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from neurogrow.arrays import FloatArray
+from neurogrow.equations import spiking_reference
+from neurogrow.response import Recording
 
-from ..equations import spiking_reference
-from ..nir_graph import read_nir
-from ..recording import Recording
+from ..nir.graph import read_nir
 
 
 def run(path: Path, currents_TBI: FloatArray) -> Recording:

@@ -6,8 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from neurogrow.arrays import FloatArray
-
-from ..recording import Recording
+from neurogrow.response import Recording
 
 
 @dataclass(frozen=True)

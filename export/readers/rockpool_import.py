@@ -16,10 +16,10 @@ from rockpool.nn.modules.torch import nir as rockpool_nir
 from torch import Tensor, nn
 
 from neurogrow.arrays import AnyArray, FloatArray
+from neurogrow.response import Recording
 
-from ..hidden import hidden_nodes, in_order
-from ..nir_graph import read_graph
-from ..recording import Recording
+from ..nir.graph import read_graph
+from ..nir.hidden import hidden_nodes, in_order
 from .torch_graph import listen, stacked
 
 

@@ -18,10 +18,10 @@ from torch import Tensor, nn
 
 from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
+from neurogrow.response import Recording
 
-from ..nir_graph import read_graph
-from ..recording import Recording
-from ..reference import tick_duration
+from ..nir.graph import read_graph
+from ..nir.reference import tick_duration
 from .torch_graph import step_through
 
 

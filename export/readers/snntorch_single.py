@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 
 from neurogrow.arrays import FloatArray
+from neurogrow.response import Recording
 
-from ..recording import Recording
 from . import snntorch_by_map
 
 

@@ -7,10 +7,10 @@ from spikingjelly.activation_based import nir_exchange
 from torch import nn
 
 from neurogrow.arrays import FloatArray
+from neurogrow.response import Recording
 
-from ..nir_graph import read_graph
-from ..recording import Recording
-from ..reference import tick_duration
+from ..nir.graph import read_graph
+from ..nir.reference import tick_duration
 from .torch_graph import step_through
 
 

@@ -17,11 +17,11 @@ from flax import nnx
 from spyx import nir as spyx_nir
 
 from neurogrow.arrays import FloatArray
+from neurogrow.response import Recording
 
-from ..hidden import hidden_nodes
-from ..nir_graph import read_graph
-from ..recording import Recording
-from ..reference import tick_duration
+from ..nir.graph import read_graph
+from ..nir.hidden import hidden_nodes
+from ..nir.reference import tick_duration
 from .readout import integrated
 
 

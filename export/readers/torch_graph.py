@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from neurogrow.arrays import AnyArray, FloatArray
+from neurogrow.response import Recording
 
-from ..hidden import hidden_nodes, in_order
-from ..recording import Recording
+from ..nir.hidden import hidden_nodes, in_order
 
 
 def step_through(

@@ -48,7 +48,7 @@ class Communities:
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> "Communities":
-        """Return what :func:`neurogrow.files.plain` made of one. Raises what Python raises for anything else."""
+        """Return what :func:`neurogrow.io.files.plain` made of one. Raises what Python raises for anything else."""
         return cls(
             community_N=np.array(part["community_N"], dtype=int),
             count=int(part["count"]),

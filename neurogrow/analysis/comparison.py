@@ -12,7 +12,7 @@ from sklearn.metrics.cluster import contingency_matrix
 
 from ..arrays import FloatArray, IntArray
 from ..errors import InputError
-from ..files import plain
+from ..io.files import plain
 from .firing import Firing
 from .nulls import NullComparison
 from .report import ModularityReport

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from ..errors import InputError
-from ..files import plain
+from ..io.files import plain
 from .report import ModularityReport
 from .statistics import Difference, Interval, bootstrap_interval, mean_difference
 

@@ -14,7 +14,7 @@ from scipy.stats import spearmanr
 
 from ..arrays import FloatArray, IntArray
 from ..errors import InputError
-from ..files import plain
+from ..io.files import plain
 from ..layout import GridLayout
 from .anatomy import wiring_length
 from .modules import modules_over_k

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import FloatArray, IntArray
 from ..errors import InputError
-from ..files import plain
+from ..io.files import plain
 
 FORMAT = "neurogrow-lesions-1"
 _ROUNDING = 1e-9

@@ -50,7 +50,7 @@ class NullComparison:
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> "NullComparison":
-        """Return what :func:`neurogrow.files.plain` made of one. Raises what Python raises for anything else."""
+        """Return what :func:`neurogrow.io.files.plain` made of one. Raises what Python raises for anything else."""
         z = part["z"]
         return cls(
             **{name: float(part[name]) for name in ("value", "null_mean", "null_sd", "p")},

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
-from ..files import plain
+from ..io.files import plain
 from ..layout import GridLayout
 from ..network import ACTIVE_WEIGHT
 from .anatomy import Locality, active_connections, cluster_size, isolated_fraction, locality

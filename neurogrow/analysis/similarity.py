@@ -50,7 +50,7 @@ class SimilarityCorrelations:
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> "SimilarityCorrelations":
-        """Return what :func:`neurogrow.files.plain` made of one. Raises what Python raises for anything else."""
+        """Return what :func:`neurogrow.io.files.plain` made of one. Raises what Python raises for anything else."""
         return cls(**{field.name: NullComparison.from_json(part[field.name]) for field in fields(cls)})
 
 

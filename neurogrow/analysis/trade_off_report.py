@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..files import plain
+from ..io.files import plain
 from .frontier import Hypervolume, TradeOff, compare_trade_offs, pareto_frontier
 
 FORMAT = "neurogrow-trade-off-1"

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import FloatArray, IntArray
 from ..errors import InputError
-from ..files import plain
+from ..io.files import plain
 
 FORMAT = "neurogrow-transfer-1"
 CRITERION = 0.8

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from cyclopts import CycloptsError
 from pydantic import ValidationError
 
+from .._internal.import_conflicts import shadowed
 from ..errors import InputError
-from ..shadows import shadowed
 from . import citing, exporting, growing, listing, measuring, quantizing, substrate  # noqa: F401  (they add their commands)
 from .app import app
 from .output import complain, note, progress_bars

@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.table import Table
 
-from hardware_models.chips import ChipSpec
-from hardware_models.figures import Figure
+from hardware_models.chips.evidence import Figure
+from hardware_models.chips.spec import ChipSpec
 
 from ..report.format import DASH
 from .output import Rows, table

@@ -16,7 +16,7 @@ def cite(run: Path | None = None, *, json: Json = False) -> None:
     run
         Folder of a run; without one, what stands behind neurogrow itself.
     """
-    from ..citations import citations
+    from ..pipeline.citations import citations
     from ..training.pretrained import find_run
 
     found = citations(None if run is None else find_run(run))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError
-from ..files import replacing
+from ..io.files import replacing
 from ..report.format import percent, significant
 from ..training.pretrained import find_run, pretrained_names
 from .app import Json, app
@@ -13,7 +13,7 @@ from .output import emit, note, table
 from .quantizing import quantized_table
 
 if TYPE_CHECKING:
-    from hardware_models.chips import ChipSpec
+    from hardware_models.chips.spec import ChipSpec
 
     from ..pipeline import Mapped
 
@@ -91,11 +91,11 @@ def export_command(
     threshold
         Pruning threshold, as for `prune`; by default that of an earlier `prune`, or 0.01.
     """
-    from export.dialects import dialect_rows
+    from export.nir.dialects import dialect_rows
 
     from .. import pipeline
-    from ..exported import ExportOptions
-    from ..quantized import quantized_summary
+    from ..pipeline.network_files import ExportOptions
+    from ..pipeline.quantizing import quantized_summary
     from .parity_tables import dialects_tables, parity_summary, parity_tables
 
     if dialects:
@@ -169,7 +169,7 @@ def map_command(
         Also write sanafe-architecture.yaml and sanafe-network.yaml: the mapping replayed for this many ticks, for
         SANA-FE to simulate.
     """
-    from hardware_models.chips import load_chip
+    from hardware_models.chips.spec import load_chip
 
     from .. import pipeline
     from .tables import chips_summary, chips_tables, mapping_summary, mapping_table
@@ -197,7 +197,7 @@ def _mapper(
     source: Path, spikes: Path | None, rate: float | None, out: Path | None, options: dict[str, Any]
 ) -> "Callable[[ChipSpec], Mapped]":
     """Return what maps the source, a run or a NIR file, onto a chip."""
-    from hardware_models.spike_counts import RATE
+    from hardware_models.workload.spike_counts import RATE
 
     from .. import pipeline
 
@@ -245,8 +245,8 @@ def distances(
     """
     import numpy as np
 
-    from hardware_models.chips import load_chip
-    from hardware_models.grown_for import chip_layout
+    from hardware_models.chip_layout import chip_layout
+    from hardware_models.chips.spec import load_chip
 
     layout = chip_layout(load_chip(chip), rows, cols, neurons_per_core, cost_set)
     with replacing(out) as beside, beside.open("wb") as file:

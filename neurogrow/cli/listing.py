@@ -40,7 +40,7 @@ def chips(name: str | None = None, *, json: Json = False) -> None:
     name
         A chip, or a TOML file of your own.
     """
-    from hardware_models.chips import chip_names, load_chip
+    from hardware_models.chips.spec import chip_names, load_chip
 
     from .chip_tables import CHIP_COLUMNS, chip_rows, chip_tables
 

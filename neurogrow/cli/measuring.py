@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import read_json, write_text
+from ..io.files import read_json, write_text
 from ..report.format import significant
 from ..training.pretrained import find_run
 from .app import Json, app
@@ -81,7 +81,7 @@ def compare(*runs: str, out: Path = Path("comparison"), json: Json = False) -> N
         Folder for comparison.json and comparison.png.
     """
     from .. import pipeline
-    from ..drawing import draw_comparison, draw_conditions
+    from ..pipeline.run_figures import draw_comparison, draw_conditions
     from .conditions import condition_tables, grouped
     from .tables import comparison_tables
 
@@ -114,7 +114,7 @@ def card(run: Path, *, trials: int = 500, json: Json = False) -> None:
         Single trials of each task that the network is measured on.
     """
     from .. import pipeline
-    from ..card import model_card
+    from ..pipeline.card import model_card
 
     found = find_run(run)
     text = model_card(found, pipeline.analyze(found, trials), trials, pipeline.firing_of(found))
@@ -137,7 +137,7 @@ def tradeoff(
     worst_error
         Error from which on a network is of no use: areas are measured up to it; by default, the largest of all.
     """
-    from ..trade_offs import TRADE_OFF_FILE, write_trade_offs
+    from ..pipeline.trade_offs import TRADE_OFF_FILE, write_trade_offs
 
     if not sweeps:
         raise InputError("Name at least one sweep folder.")
@@ -169,8 +169,8 @@ def report_command(*folders: Path, out: Path | None = None, json: Json = False) 
     out
         The HTML file; by default report.html in the first folder.
     """
+    from ..pipeline.trade_offs import read_trade_off
     from ..report import write_report
-    from ..trade_offs import read_trade_off
 
     if not folders:
         raise InputError("Name at least one folder, of a run or of a trade-off.")

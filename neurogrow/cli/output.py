@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ..files import plain
+from ..io.files import plain
 from ..progress import heard_by
 from ..report.format import DASH, percent, score, significant
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.table import Table
 
-from export.dialects import DIALECTS, dialect_table
+from export.nir.dialects import DIALECTS, dialect_table
 from export.parity import ROUNDING_READERS, TRAINING_MODEL, ReaderParity
 
 from ..pipeline import Exported

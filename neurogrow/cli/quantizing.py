@@ -12,7 +12,7 @@ from .app import Json, app
 from .output import emit, table, training_progress
 
 if TYPE_CHECKING:
-    from ..quantized import OnChip, Quantized
+    from ..pipeline.quantizing import OnChip, Quantized
 
 
 @app.command
@@ -43,7 +43,7 @@ def quantize(
     trials
         Trials of each task that performance is measured on.
     """
-    from ..quantized import quantize_run
+    from ..pipeline.quantizing import quantize_run
 
     with training_progress(f"{bits} bits") as progress:
         quantized = quantize_run(
@@ -53,7 +53,7 @@ def quantize(
 
 
 def quantized_table(in_bits: Mapping[str, Mapping[str, Any]]) -> Table:
-    """What a network can do with weights of fewer bits, as :func:`neurogrow.quantized.quantized_summary` says it."""
+    """What a network can do with weights of fewer bits, as :func:`~.quantized_summary` says it."""
     names = ("performance_before", "performance_rounded", "performance")
     rows = [
         (bits, *(percent(found[name]) for name in names), significant(found["fine_tuning_steps"]))

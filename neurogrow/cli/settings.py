@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from cyclopts import App, ArgumentCollection
 from cyclopts.config import Dict
 
-from ..files import plain
+from ..io.files import plain
 from ..training.config import TrainConfig, load_config, validated
 from ..training.presets import find_config
 from ..training.pretrained import find_run

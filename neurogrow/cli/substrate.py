@@ -62,7 +62,7 @@ def transfer(
     """
     from .. import pipeline
     from ..analysis.transfer import pooled
-    from ..drawing import draw_transfer
+    from ..pipeline.run_figures import draw_transfer
     from ..training.transfer import TransferConfig
     from .conditions import grouped
     from .substrate_tables import transfer_table, transfer_value

@@ -7,7 +7,7 @@ Equation 2 of the paper (Liu, Khona, Fiete, Tegmark 2023; BIMT: Liu, Gan, Tegmar
 
 from typing import TYPE_CHECKING
 
-from ..lazily import lazily
+from .._internal.lazy import lazily
 from .methods import SwapMethod
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from export.parity import NirParity, OnnxParity
 
 from ..analysis.recording import Recording, record
 from ..errors import InputError
-from ..exported import ExportOptions, encoder_counts, write_network
 from ..network import ACTIVE_WEIGHT, GrownNetwork, SpikingNeurons
 from ..pruning import prune, restore
 from ..training import Run
 from ..training.build import build_tasks
 from .measuring import ANALYSIS_SEED, analysis_of, save_arrays
+from .network_files import ExportOptions, encoder_counts, write_network
 
 
 @dataclass(frozen=True)

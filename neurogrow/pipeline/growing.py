@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ..counterpart import check_counterpart, initial_network, write_origin
 from ..training import Run, TrainConfig, train
+from ..training.counterpart import check_counterpart, initial_network, write_origin
 from ..training.loop import Progress
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import InputError
-from ..files import read_json
+from ..io.files import read_json
 
 Measured = TypeVar("Measured")
 

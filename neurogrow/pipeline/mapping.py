@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from export.nir_graph import read_nir
-from hardware_models.chips import ChipSpec, load_chip
+from export.nir.graph import read_nir
+from hardware_models.chips.spec import ChipSpec, load_chip
 from hardware_models.core_table import write_core_table
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
 from hardware_models.sanafe_files import write_sanafe
-from hardware_models.spike_counts import RATE
-from hardware_models.workload import Workload
+from hardware_models.workload.spike_counts import RATE
+from hardware_models.workload.workload import Workload
 
 from ..errors import InputError
-from ..exported import ExportOptions
-from ..files import write_json
+from ..io.files import write_json
 from ..training import Run
 from .exporting import export_run, pruned_before
+from .network_files import ExportOptions
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,15 @@ from ..analysis.conditions import ConditionComparison, compare_conditions
 from ..analysis.emergence import Emergence, emergence, measure_snapshot
 from ..analysis.firing import Firing, firing
 from ..analysis.recording import record
-from ..counterpart import descents
-from ..drawing import draw_emergence, draw_emergences, draw_run
-from ..files import replacing, write_json
+from ..io.files import replacing, write_json
 from ..models import SpikingRNN
 from ..progress import counted
 from ..tasks import TaskBatch, ideal_performance, single_trials
 from ..training import Run
 from ..training.build import build_tasks
+from ..training.counterpart import descents
 from .kept import kept
+from .run_figures import draw_emergence, draw_emergences, draw_run
 
 ANALYSIS_SEED = 20_000
 """Trials that networks are measured on; training draws from small seeds."""

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from ..analysis.lesion_report import LesionReport
 from ..analysis.lesions import lesion_modules
 from ..analysis.transfer import CRITERION, TransferReport, transfer_curve
-from ..drawing import draw_lesions, draw_transfer
 from ..errors import InputError
-from ..files import plain, write_json
+from ..io.files import plain, write_json
 from ..tasks import TaskSet, ideal_performance, task_names
 from ..training import Run
 from ..training.build import build_tasks, choose_device
@@ -15,6 +14,7 @@ from ..training.loop import processor_threads
 from ..training.transfer import TransferConfig, learn_tasks, shuffled_recurrence
 from .kept import kept
 from .measuring import CEILING_SEED, CEILING_TRIALS, analysis_of
+from .run_figures import draw_lesions, draw_transfer
 
 LESION_SEED = 40_000
 """Trials that lesions are measured on: not those on which the modules were found."""

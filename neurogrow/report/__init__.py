@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..lazily import lazily
+from .._internal.lazy import lazily
 
 if TYPE_CHECKING:
     from .page import write_report

@@ -3,8 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from neurogrow.arrays import FloatArray, IntArray
-
+from ..arrays import FloatArray, IntArray
 from .blocks import Plot, Section
 from .context import Raster, RunFiles
 from .style import INK, MODULE_COLOURS, POSITIVE, axis, figure, label

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from neurogrow.arrays import AnyArray, FloatArray, IntArray
-from neurogrow.network import GrownNetwork
-
+from ..arrays import AnyArray, FloatArray, IntArray
+from ..network import GrownNetwork
 from .blocks import Key, MapControls, Plot, Section
 from .context import RunFiles
 from .format import significant

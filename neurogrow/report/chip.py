@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from hardware_models.limits import NAMES
-from neurogrow.errors import InputError
+from hardware_models.chips.limits import NAMES
 
+from ..errors import InputError
 from .blocks import Block, Note, PlotRow, Points, Section, Table
 from .context import RunFiles
 from .core_map import core_maps

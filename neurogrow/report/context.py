@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from neurogrow.analysis import ModularityReport
-from neurogrow.analysis.lesion_report import LesionReport
-from neurogrow.analysis.transfer import TransferReport
-from neurogrow.arrays import AnyArray, FloatArray, IntArray
-from neurogrow.errors import InputError
-from neurogrow.files import read_json
-from neurogrow.network import GrownNetwork
-from neurogrow.training import Run, TrainConfig
-
+from ..analysis import ModularityReport
+from ..analysis.lesion_report import LesionReport
+from ..analysis.transfer import TransferReport
+from ..arrays import AnyArray, FloatArray, IntArray
+from ..errors import InputError
+from ..io.files import read_json
+from ..network import GrownNetwork
+from ..training import Run, TrainConfig
 from .blocks import Missing
 
 COMMANDS = {

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from neurogrow.arrays import AnyArray, FloatArray, IntArray
-
+from ..arrays import AnyArray, FloatArray, IntArray
 from .blocks import Plot
 from .style import axis, figure, label, scale_below
 

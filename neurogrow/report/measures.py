@@ -5,12 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import plotly.graph_objects as go
 
-from neurogrow.analysis import ModularityReport
-from neurogrow.analysis.nulls import NullComparison
-from neurogrow.analysis.task_variance import normalised_task_variance
-from neurogrow.arrays import FloatArray, IntArray
-from neurogrow.figures.task_variance_matrix import sorted_by_module
-
+from ..analysis import ModularityReport
+from ..analysis.nulls import NullComparison
+from ..analysis.task_variance import normalised_task_variance
+from ..arrays import FloatArray, IntArray
+from ..figures.task_variance_matrix import sorted_by_module
 from .blocks import Block, Plot, Section, Table
 from .context import RunFiles
 from .format import score, significant

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from neurogrow.analysis import Comparison, compare
-from neurogrow.analysis.comparison import Descent, NetworkSummary
-from neurogrow.analysis.nulls import NullComparison
-from neurogrow.training.run import describe
-
+from ..analysis import Comparison, compare
+from ..analysis.comparison import Descent, NetworkSummary
+from ..analysis.nulls import NullComparison
+from ..training.run import describe
 from .blocks import Block, Table
 from .chip import mapping_names
 from .context import RunFiles

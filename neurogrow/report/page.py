@@ -9,14 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from neurogrow import __version__
-from neurogrow.analysis.trade_off_report import TradeOffReport
-from neurogrow.counterpart import descents
-from neurogrow.errors import InputError
-from neurogrow.files import write_text
-from neurogrow.training import Run
-from neurogrow.training.run import describe
-
+from .. import __version__
+from ..analysis.trade_off_report import TradeOffReport
+from ..errors import InputError
+from ..io.files import write_text
+from ..training import Run
+from ..training.counterpart import descents
+from ..training.run import describe
 from .activity import raster_section, training_section
 from .blocks import Section
 from .brain import brain_section
@@ -55,7 +54,7 @@ def write_report(runs: Sequence[Run], path: Path, trade_offs: Sequence[TradeOffR
     path
         The file, ``report.html`` by custom; it is replaced whole or not at all.
     trade_offs
-        What sweeps trade (:func:`neurogrow.trade_offs.write_trade_offs`), shown before the runs.
+        What sweeps trade (:func:`neurogrow.pipeline.trade_offs.write_trade_offs`), shown before the runs.
 
     Returns
     -------

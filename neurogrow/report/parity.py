@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from neurogrow.errors import InputError
-
+from ..errors import InputError
 from .blocks import Block, Note, Section, Table
 from .context import RunFiles
 from .format import DASH, percent, significant

@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from neurogrow.figures.canvas import GREY, INK, MODULE_COLOURS, NEGATIVE, POSITIVE
+from ..figures.canvas import GREY, INK, MODULE_COLOURS, NEGATIVE, POSITIVE
 
 __all__ = [
     "BARE",

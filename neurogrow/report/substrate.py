@@ -3,11 +3,10 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from neurogrow.analysis.lesion_report import AgainstControl, LesionReport
-from neurogrow.analysis.transfer import TransferCurve, TransferReport
-from neurogrow.figures.lesion_matrix import MARKED
-from neurogrow.figures.transfer_curves import COLOURS
-
+from ..analysis.lesion_report import AgainstControl, LesionReport
+from ..analysis.transfer import TransferCurve, TransferReport
+from ..figures.lesion_matrix import MARKED
+from ..figures.transfer_curves import COLOURS
 from .blocks import Plot, Section
 from .context import RunFiles
 from .format import percent, score, significant

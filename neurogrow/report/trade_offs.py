@@ -6,10 +6,9 @@ from itertools import chain
 
 import plotly.graph_objects as go
 
-from neurogrow.analysis.frontier import Hypervolume
-from neurogrow.analysis.trade_off_report import MEASURES, SweptPoint, TradeOffReport
-from neurogrow.figures.canvas import CONDITION_COLOURS
-
+from ..analysis.frontier import Hypervolume
+from ..analysis.trade_off_report import MEASURES, SweptPoint, TradeOffReport
+from ..figures.canvas import CONDITION_COLOURS
 from .blocks import Key, Plot, PlotRow, Section, Switches, Table
 from .format import significant
 from .style import PLOT_MARKERS, axis, figure, label

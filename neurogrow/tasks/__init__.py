@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..lazily import lazily
+from .._internal.lazy import lazily
 from .catalog import NOISE, TASKS, TICK, YANG19, Period, Task
 from .modcog import MODCOG, VARIANTS
 from .task_set import COLLECTIONS, TaskSet, find_task, task_names

@@ -40,9 +40,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurogrow.arrays import FloatArray
-from neurogrow.errors import InputError
-
+from ..arrays import FloatArray
+from ..errors import InputError
 from ..progress import counted
 from .batch import TaskBatch
 from .catalog import NOISE, TASKS, Task

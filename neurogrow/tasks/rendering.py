@@ -9,8 +9,7 @@ Letters as in :mod:`.trials`, and H direction on the ring, J input of the two ri
 import torch
 from torch import Tensor
 
-from neurogrow.errors import InputError
-
+from ..errors import InputError
 from .batch import TaskBatch
 from .catalog import NOISE
 from .tables import looked_up, task_tables

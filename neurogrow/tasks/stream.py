@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor
 
-from neurogrow.errors import InputError
-
+from ..errors import InputError
 from .batch import TaskBatch
 from .rendering import render
 from .task_set import TaskSet

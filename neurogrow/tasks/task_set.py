@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from neurogrow.errors import InputError, nearest
-
+from ..errors import InputError, nearest
 from .catalog import TASKS, YANG19, Task
 from .modcog import MODCOG, VARIANTS
 

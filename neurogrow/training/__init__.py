@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..lazily import lazily
+from .._internal.lazy import lazily
 from .config import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, load_config, save_config
 
 if TYPE_CHECKING:

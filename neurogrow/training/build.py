@@ -7,10 +7,10 @@ import torch
 
 from ..arrays import FloatArray
 from ..errors import InputError
+from ..io.untrusted import plainly
 from ..layout import GridLayout
 from ..models import GridRNN, RateRNN, SpikingRNN
 from ..tasks import TaskSet, TaskStream
-from ..untrusted import plainly
 from .config import TrainConfig
 
 

@@ -20,10 +20,10 @@ import tomli_w
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ..errors import InputError, nearest
-from ..files import plain, write_text
 from ..growth import SwapMethod
+from ..io.files import plain, write_text
+from ..io.untrusted import plainly, read_settings
 from ..tasks import YANG19, task_names
-from ..untrusted import plainly, read_settings
 
 T = TypeVar("T")
 

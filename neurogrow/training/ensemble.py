@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..files import plain
 from ..growth import ConnectionPenalty, FiringCost, SwapMethod
+from ..io.files import plain
 from ..models import GridRNN
 from ..tasks import TICK
 from .config import GrowthConfig, TrainConfig

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..files import remove_leftovers
 from ..growth import active_neurons, connection_cost, wiring_cost
+from ..io.files import remove_leftovers
 from ..models import GridRNN
 from ..network import ACTIVE_WEIGHT
 from ..tasks import TaskBatch, single_trials

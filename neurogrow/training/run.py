@@ -18,11 +18,11 @@ from torch import Tensor
 from .. import __version__
 from ..arrays import FloatArray
 from ..errors import InputError, nearest
-from ..files import locked, write_json, write_text
+from ..io.files import locked, write_json, write_text
+from ..io.tensors import read_header, read_tensors, write_tensors
 from ..models import GridRNN
 from .build import build_model
 from .config import TrainConfig, load_config, save_config
-from .tensors import read_header, read_tensors, write_tensors
 
 PACKAGES = ("torch", "snntorch", "numpy", "scipy", "scikit-learn", "nir", "onnx", "onnxruntime")
 

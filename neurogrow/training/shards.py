@@ -12,13 +12,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import locked, remove_leftovers
+from ..io.files import locked, remove_leftovers
+from ..io.tensors import read_header
 from .build import choose_device
 from .config import TrainConfig
 from .ensemble import shared_part, shrinks
 from .loop import SHARED_PRODUCT, Progress, tick_product, train_together
 from .run import Run, resumable
-from .tensors import read_header
 
 ACTIVITY_BYTES = 2 * 2**30
 """Most memory for the activity of a shard's networks over one batch, in bytes."""

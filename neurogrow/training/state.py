@@ -9,13 +9,13 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..growth import ConnectionPenalty, FiringCost, wiring_cost
+from ..io.tensors import read_tensors, write_tensors
 from ..models import GridRNN
 from ..tasks import TaskStream
 from .build import build_model, build_stream, choose_device
 from .config import TrainConfig
 from .ensemble import Ensemble
 from .run import fit_state
-from .tensors import read_tensors, write_tensors
 
 
 @dataclass

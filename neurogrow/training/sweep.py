@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..files import locked, remove_leftovers, replacing, write_text
+from ..io.files import locked, remove_leftovers, replacing, write_text
 from .distributed import Cluster, connected, train_on_cluster
 from .loop import DivergedError, Progress
 from .run import Run

@@ -1,0 +1,1 @@
+"""Grown networks as NIR files, and NIR files of any tool as networks."""

@@ -1,0 +1,1 @@
+"""Grown networks as ONNX models that any runtime can stream."""

@@ -1,0 +1,1 @@
+"""What a chip computes in whole numbers, tick by tick."""

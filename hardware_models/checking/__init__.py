@@ -1,0 +1,1 @@
+"""An independent check of every mapping; it shares no code with what it checks."""

@@ -1,0 +1,1 @@
+"""How cores are wired, and which links a spike crosses."""

@@ -1,0 +1,1 @@
+"""A network at work: its neurons, synapses and spikes, read from a NIR file."""

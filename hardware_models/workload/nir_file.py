@@ -1,0 +1,254 @@
+"""What a mapper needs of a NIR file: neuron populations, the synapses between them, and where neurons sit.
+
+NIR (Pedersen et al. 2024, Nature Communications 15) joins nodes by edges; a population drives another through a chain
+of linear nodes (:mod:`~hardware_models.workload.linear_nodes`). Each such chain is multiplied out, and what is not zero
+in the product is a synapse. Subgraphs are taken apart first: their nodes are called ``subgraph.node``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import nir
+import numpy as np
+from scipy import sparse
+
+from neurogrow.arrays import AnyArray, FloatArray, IntArray
+from neurogrow.errors import InputError
+from neurogrow.io.hdf5 import check_hdf5
+from neurogrow.io.untrusted import plainly
+
+from .linear_nodes import LINEAR, Shape
+
+SPIKING = (nir.LIF, nir.CubaLIF, nir.IF)
+SILENT = (nir.LI, nir.CubaLI)
+"""Neurons that never spike: read-outs."""
+
+_Sources: TypeAlias = dict[str, sparse.csr_array]
+"""Weights [post, pre] from each population or input that reaches a node, by name."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """The neurons of one node of the file: neurons ``start`` to ``stop - 1`` of the workload."""
+
+    name: str
+    kind: str
+    """NIR's type of the node, e.g. ``LIF``."""
+    start: int
+    stop: int
+    spiking: bool
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return self.stop - self.start
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronGraph:
+    """The populations of a file, their synapses and positions."""
+
+    populations: tuple[Population, ...]
+    connectivity: sparse.csr_array
+    """Synapses from each neuron to each neuron, [post, pre], counted: parallel chains give more than one."""
+    input_synapses: int
+    """Synapses from the graph's inputs."""
+    positions_M2: FloatArray | None
+
+
+def read_neurons(path: Path) -> NeuronGraph:
+    """Read the neurons and synapses of a NIR file.
+
+    Raises
+    ------
+    InputError
+        If the file is not NIR, or holds a node that is neither a neuron population nor a linear map between vectors.
+    """
+    read = _read(path)
+    try:
+        graph = _flat(read)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+    for name, node in graph.nodes.items():
+        if not isinstance(node, (*SPIKING, *SILENT, *LINEAR, nir.Input, nir.Output)):
+            raise InputError(
+                f"{path}: node '{name}' is of type {type(node).__name__}, which cannot be written as synapses between "
+                f"neurons. Known types: {', '.join(k.__name__ for k in (*SPIKING, *SILENT, *LINEAR))}."
+            )
+    populations = _populations(graph)
+    if not populations:
+        raise InputError(f"{path} holds no neurons (LIF, CubaLIF, IF, LI or CubaLI nodes): there is nothing to map.")
+    try:
+        connectivity, input_synapses = _synapses(graph, populations)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: a chain of linear nodes is too long; multiply some of them together.") from None
+    return NeuronGraph(
+        populations, connectivity, input_synapses, _positions(graph, populations, connectivity, str(path))
+    )
+
+
+def _read(path: Path) -> nir.NIRGraph:
+    check_hdf5(path)
+    try:
+        graph = nir.read(path)
+    except Exception as error:  # (nir and h5py raise whatever the damage leads to)
+        raise InputError(f"{path} cannot be read as NIR: {plainly(error)}") from None
+    if not isinstance(graph, nir.NIRGraph):
+        raise InputError(f"{path} holds a single {type(graph).__name__} node, not a NIR graph.")
+    return graph
+
+
+@dataclass(frozen=True, eq=False)
+class _Flat:
+    """A graph without subgraphs: their nodes are called ``subgraph.node``, their inputs and outputs pass on."""
+
+    nodes: dict[str, Any]
+    edges: list[tuple[str, str]]
+    passing: frozenset[str]
+    """Inputs and outputs of subgraphs, and outputs of the whole."""
+
+
+def _flat(graph: nir.NIRGraph, prefix: str = "") -> _Flat:
+    nodes: dict[str, Any] = {}
+    edges: list[tuple[str, str]] = []
+    passing: set[str] = set()
+    ends: dict[str, tuple[str, str]] = {}  # of each node the names where its edges enter and leave
+    for name, node in graph.nodes.items():
+        full = prefix + name
+        ends[name] = (full, full)
+        if isinstance(node, nir.NIRGraph):
+            inner = _flat(node, full + ".")
+            ends[name] = (full + "." + _only(node, nir.Input, full), full + "." + _only(node, nir.Output, full))
+            nodes |= inner.nodes
+            edges += inner.edges
+            passing |= inner.passing
+        else:
+            nodes[full] = node
+            if isinstance(node, nir.Output) or (prefix and isinstance(node, nir.Input)):
+                passing.add(full)
+    edges += [(ends[pre][1], ends[post][0]) for pre, post in graph.edges]
+    return _Flat(nodes, edges, frozenset(passing))
+
+
+def _only(graph: nir.NIRGraph, kind: type, name: str) -> str:
+    found = [inner for inner, node in graph.nodes.items() if isinstance(node, kind)]
+    if len(found) != 1:
+        raise ValueError(f"subgraph '{name}' has {len(found)} {kind.__name__} nodes; exactly one can be followed.")
+    return str(found[0])
+
+
+def _populations(graph: _Flat) -> tuple[Population, ...]:
+    populations: list[Population] = []
+    for name, node in sorted(graph.nodes.items()):
+        if isinstance(node, (*SPIKING, *SILENT)):
+            start = populations[-1].stop if populations else 0
+            size = int(np.prod(node.input_type["input"]))
+            populations.append(Population(name, type(node).__name__, start, start + size, isinstance(node, SPIKING)))
+    return tuple(populations)
+
+
+class _Wiring:
+    """Follows the edges into a node back to the populations and inputs they start from."""
+
+    def __init__(self, graph: _Flat) -> None:
+        self.nodes, self.passing = graph.nodes, graph.passing
+        self.incoming: dict[str, list[str]] = {name: [] for name in graph.nodes}
+        for pre, post in graph.edges:
+            self.incoming[post].append(pre)
+        self._output: dict[str, tuple[_Sources, Shape]] = {}
+
+    def output(self, name: str, above: tuple[str, ...] = ()) -> tuple[_Sources, Shape]:
+        """Weights from every source to the output of a node, and its shape."""
+        node = self.nodes[name]
+        if name in above:
+            raise ValueError(f"node '{name}' drives itself without a neuron in between.")
+        if type(node) not in LINEAR and name not in self.passing:
+            shape = tuple(int(size) for size in np.atleast_1d(next(iter(node.output_type.values()))))
+            return {name: sparse.csr_array(sparse.eye_array(int(np.prod(shape))))}, shape
+        if name not in self._output:
+            total: _Sources = {}
+            shape = ()
+            for pre in self.incoming[name]:
+                sources, entering = self.output(pre, (*above, name))
+                if shape and int(np.prod(entering)) != int(np.prod(shape)):
+                    raise ValueError(f"node '{name}' gets arrays of the shapes {shape} and {entering}.")
+                shape = shape or entering
+                for source, weights in sources.items():
+                    total[source] = total[source] + weights if source in total else weights
+            self._output[name] = self._through(name, total, shape)
+        return self._output[name]
+
+    def _through(self, name: str, total: _Sources, shape: Shape) -> tuple[_Sources, Shape]:
+        """What leaves a linear node, of what enters it."""
+        if name in self.passing or not total:
+            return total, shape
+        matrix, leaving = LINEAR[type(self.nodes[name])](self.nodes[name], shape)
+        return {source: sparse.csr_array(matrix @ weights) for source, weights in total.items()}, leaving
+
+
+def _synapses(graph: _Flat, populations: tuple[Population, ...]) -> tuple[sparse.csr_array, int]:
+    """Synapse counts [post, pre] between all neurons, and how many synapses come from inputs."""
+    wiring, by_name = _Wiring(graph), {each.name: each for each in populations}
+    posts: list[IntArray] = [np.empty(0, np.int64)]
+    pres: list[IntArray] = [np.empty(0, np.int64)]
+    input_synapses = 0
+    for post in populations:
+        for edge in wiring.incoming[post.name]:
+            for source, weights in wiring.output(edge)[0].items():
+                if weights.shape[0] != post.size:
+                    raise ValueError(
+                        f"node '{edge}' sends {weights.shape[0]} values to the {post.size} of '{post.name}'."
+                    )
+                post_S, pre_S = weights.nonzero()
+                if source not in by_name:
+                    input_synapses += len(post_S)
+                    continue
+                posts.append(post_S + post.start)
+                pres.append(pre_S + by_name[source].start)
+    post_all_S, pre_all_S, n = np.concatenate(posts), np.concatenate(pres), populations[-1].stop
+    counts = sparse.coo_array((np.ones(len(post_all_S), np.int64), (post_all_S, pre_all_S)), shape=(n, n))
+    return sparse.csr_array(counts), input_synapses  # the conversion adds what stands at the same place
+
+
+def _positions(
+    graph: _Flat, populations: tuple[Population, ...], connectivity: sparse.csr_array, file: str
+) -> FloatArray | None:
+    """Positions in the nodes' metadata; a neuron without one sits at the centroid of its presynaptic neurons."""
+    positions_M2 = np.full((populations[-1].stop, 2), np.nan)
+    for population in populations:
+        given = graph.nodes[population.name].metadata.get("positions")
+        if given is None:
+            continue
+        given = np.asarray(given)
+        if given.shape != (population.size, 2) or given.dtype.kind not in "biuf" or not _is_moderate(given):
+            raise InputError(
+                f"{file}: the positions of node '{population.name}' must be {population.size} pairs of finite numbers."
+            )
+        positions_M2[population.start : population.stop] = given
+    known_M = np.isfinite(positions_M2[:, 0])
+    return centroids_filled(positions_M2, connectivity) if known_M.any() else None
+
+
+def _is_moderate(given: AnyArray) -> bool:
+    """Whether all numbers are finite, and small enough for differences and their squares to be so too."""
+    return bool((np.abs(given.astype(float)) < 1e100).all())
+
+
+def centroids_filled(positions_M2: FloatArray, connectivity: sparse.csr_array) -> FloatArray:
+    """Put every neuron without a position (NaN) at the centroid of the presynaptic neurons that have one.
+
+    Repeated, so that positions spread along chains; what nothing reaches sits at the centroid of all.
+    """
+    positions_M2 = positions_M2.copy()
+    while True:
+        known_M = np.isfinite(positions_M2[:, 0])
+        weight_M = connectivity @ known_M.astype(float)
+        found_M = ~known_M & (weight_M > 0)
+        if not found_M.any():
+            positions_M2[~known_M] = positions_M2[known_M].mean(0)
+            return positions_M2
+        total_M2 = connectivity @ np.nan_to_num(positions_M2)
+        positions_M2[found_M] = total_M2[found_M] / weight_M[found_M, None]

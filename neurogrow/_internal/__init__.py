@@ -1,0 +1,1 @@
+"""What the packages need for themselves and nobody else should import."""

@@ -1,0 +1,1 @@
+"""Weights in whole numbers: rounding, training on the rounded weights, performance on a chip's arithmetic."""

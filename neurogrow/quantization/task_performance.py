@@ -1,0 +1,46 @@
+"""How well a network does its tasks in somebody's arithmetic: the network's equations, a chip's whole numbers."""
+
+import numpy as np
+import torch
+
+from ..arrays import FloatArray
+from ..equations import Respond, rate_reference, spiking_reference
+from ..network import GrownNetwork, RateNeurons
+from ..tasks import TaskSet, single_trials, trial_performance
+
+
+def task_performance(
+    respond: Respond, task_set: TaskSet, trials_per_task: int = 100, seed: int = 0, lanes: int = 250
+) -> FloatArray:
+    """Return the fraction of single trials of each task that are performed, shape (K,).
+
+    Parameters
+    ----------
+    respond
+        What answers: :func:`responds` of a network, or a chip's.
+    task_set
+        The tasks.
+    trials_per_task, seed
+        The trials: the same ones for the same numbers, whoever answers.
+    lanes
+        Trials at once, which bounds the memory.
+    """
+    batch = single_trials(task_set, trials_per_task, seed=seed)
+    inputs_TBI = batch.inputs_TBI.double().numpy()
+    parts = [respond(inputs_TBI[:, first : first + lanes]) for first in range(0, inputs_TBI.shape[1], lanes)]
+    logits_TBO = torch.as_tensor(np.concatenate(parts, axis=1))
+    return np.asarray(trial_performance(logits_TBO, batch).double().numpy())
+
+
+def responds(network: GrownNetwork) -> Respond:
+    """Return how the network answers by its own equations, in float64."""
+    neurons = network.neurons
+    if isinstance(neurons, RateNeurons):
+        return lambda inputs_TBI: rate_reference(network, inputs_TBI)[0]
+    substeps = neurons.substeps
+
+    def respond(inputs_TBI: FloatArray) -> FloatArray:
+        readout_TBO = spiking_reference(network, np.repeat(inputs_TBI, substeps, axis=0)).readout_TBO
+        return readout_TBO[substeps - 1 :: substeps]
+
+    return respond

@@ -1,0 +1,67 @@
+import subprocess
+import sys
+
+import pytest
+
+import neurogrow.growth
+import neurogrow.report
+import neurogrow.tasks
+import neurogrow.training
+from neurogrow._internal.lazy import lazily
+
+HEAVY = {"torch", "sklearn", "matplotlib", "plotly", "numba", "scipy", "snntorch", "nir", "onnx", "onnxruntime"}
+
+
+def imported_by(*commands):
+    """Top-level packages that running commands in one fresh interpreter imports."""
+    code = f"""
+import contextlib, io, sys
+from neurogrow.cli import main
+for command in {list(commands)!r}:
+    with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.suppress(SystemExit):
+        main(command.split())
+    assert said.getvalue(), command
+print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_help_and_listings_import_nothing_that_computes():
+    from neurogrow.cli import app
+
+    commands = [name for name in app if not name.startswith("-")]
+    assert len(commands) > 12
+    helped = imported_by("--help", *(f"{command} --help" for command in commands), "presets", "tasks", "chips")
+    assert not helped & HEAVY
+
+
+@pytest.mark.parametrize(
+    "package", [neurogrow.growth, neurogrow.report, neurogrow.tasks, neurogrow.training], ids=lambda each: each.__name__
+)
+def test_every_public_name_is_there(package):
+    for name in package.__all__:
+        assert getattr(package, name) is getattr(package, name)
+
+
+def test_a_name_that_is_not_public_is_not_there():
+    with pytest.raises(AttributeError, match=r"'neurogrow.growth' has no attribute 'swap'"):
+        _ = neurogrow.growth.swap
+    with pytest.raises(AttributeError, match="'take'"):  # a name of a module of the package that is not the package's
+        lazily("neurogrow.growth", "active")("take")
+
+
+def test_ctrl_c_while_importing_ends_without_a_traceback():
+    code = """
+import sys
+class Interrupt:
+    def find_spec(self, name, *rest):
+        if name == "cyclopts":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from neurogrow.__main__ import run
+run()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
