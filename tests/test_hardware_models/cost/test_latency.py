@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from support.workloads import local_workload
 from test_cost import LOIHI, three_on_loihi
 
-from hardware_models.cost.cost import latency as module
+from hardware_models.cost import latency as module
 from hardware_models.cost.latency import latency, spread_evenly
 from hardware_models.workload.destinations import destinations
 

@@ -212,7 +212,7 @@ def test_a_shard_whose_networks_all_diverge_says_so(tmp_path, monkeypatch):
 TRAIN = """
 import sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:4]
 from test_shards import CONFIG
 from neurogrow.training import train
 
@@ -227,7 +227,7 @@ train(CONFIG, Path(sys.argv[1]), progress=wait)
 
 def test_two_processes_do_not_train_in_one_folder(tmp_path):
     run = Run(tmp_path / "run")
-    command = [sys.executable, "-c", TRAIN, str(run.path), str(TESTS)]
+    command = [sys.executable, "-c", TRAIN, str(run.path), str(TESTS / "test_neurogrow" / "training"), str(TESTS)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout.readline() == "training\n"
         shard = Shard((CONFIG,), (run.path,), run.state_path)

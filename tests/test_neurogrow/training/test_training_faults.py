@@ -107,7 +107,7 @@ def test_a_disk_that_is_full_from_the_start_leaves_nothing_in_the_way(tmp_path):
 FILL = """
 import json, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:4]
 from test_training_faults import CONFIG
 from neurogrow.errors import InputError
 from neurogrow.training import Run, train
@@ -141,11 +141,11 @@ print(json.dumps(messages))
 
 def test_a_disk_that_is_really_full(tmp_path, folders):
     """On a file system of 1 MiB, mounted where this process and its children alone see it."""
-    script = 'mount -t tmpfs -o size=1m none "$1" && exec "$2" -c "$3" "$1" "$4"'
+    script = 'mount -t tmpfs -o size=1m none "$1" && exec "$2" -c "$3" "$1" "$4" "$5"'
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(tmp_path), sys.executable, FILL]
     if not shutil.which("unshare") or subprocess.run([*command[:3], "sh", "-c", "mount -t tmpfs none /mnt"]).returncode:
         pytest.skip("file systems cannot be mounted here")
-    done = subprocess.run([*command, str(TESTS)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*command, str(Path(__file__).parent), str(TESTS)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     for message, name in zip(found[::2], ("model.safetensors", "state.safetensors"), strict=True):
