@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from ..arrays import IntArray
-from ..models import GridRNN, SpikingRNN
+from ..models import GridRNN
 from ..network import ACTIVE_WEIGHT
-from ..tasks import TICK
+from ..tasks import TASK_STEP
 from .recording import Recording
 
 
@@ -30,14 +30,13 @@ class Firing:
 def firing(model: GridRNN, recording: Recording, replica: int = 0) -> Firing:
     """Count the events of a recorded network."""
     activity_TBN = recording.activity_TBN * recording.mask_TB[:, :, None]
-    spiking = isinstance(model, SpikingRNN)
-    events_TBN = activity_TBN * model.substeps if isinstance(model, SpikingRNN) else activity_TBN != 0
+    events_TBN = activity_TBN * model.ticks_per_task_step if model.is_spiking else activity_TBN != 0
     events_N = events_TBN.sum((0, 1), dtype=np.float64)
     leaving_N = outgoing_connections(model, replica)
-    seconds = float(recording.mask_TB.sum()) * TICK
+    seconds = float(recording.mask_TB.sum()) * TASK_STEP
     sending = leaving_N > 0
     return Firing(
-        rate=float(events_N[sending].mean() / seconds) if spiking and sending.any() else None,
+        rate=float(events_N[sending].mean() / seconds) if model.is_spiking and sending.any() else None,
         synaptic_operations=float(events_N @ leaving_N) / recording.mask_TB.shape[1],
     )
 

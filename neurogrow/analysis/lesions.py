@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..models import GridRNN
 from ..models.replication import replicated
 from ..progress import counted
-from ..tasks import TaskBatch, TaskSet, single_trials, trial_performance
+from ..tasks import TaskBatch, TrialSource
 from .lesion_report import LesionReport, lesion_report
 from .nulls import shuffled_modules
 
@@ -29,7 +29,7 @@ for activity and, of a spiking network, membranes."""
 
 def lesion_modules(
     model: GridRNN,
-    task_set: TaskSet,
+    task_set: TrialSource,
     module_N: IntArray,
     trials_per_task: int = 100,
     draws: int = 20,
@@ -45,7 +45,7 @@ def lesion_modules(
     model
         A single network, on the device where it is to run.
     task_set
-        The tasks it was trained on.
+        The trials it was trained on: a task set, or any other source.
     module_N
         Module of each neuron, 0 to M - 1, or -1 where it is not important.
     trials_per_task
@@ -64,12 +64,12 @@ def lesion_modules(
         raise InputError("Lesions need the module of every neuron, and at least one module; analyse the network first.")
     if draws < 2:
         raise InputError(f"A control needs at least 2 draws, not {draws}.")
-    trials = single_trials(task_set, trials_per_task, model.recurrent_weights_RNN.device, seed)
+    trials = task_set.single_trials(trials_per_task, model.recurrent_weights_RNN.device, seed)
     labels_SN = np.concatenate([module_N[None], shuffled_modules(module_N, draws, seed)])
     modules_M1 = np.arange(module_N.max() + 1)[:, None]
     silent_LN = (labels_SN[:, None] == modules_M1).reshape(-1, len(module_N))
     nothing_1N = np.zeros((1, len(module_N)), dtype=bool)
-    performance_LK = lesion_performance(model, trials, np.concatenate([nothing_1N, silent_LN]))
+    performance_LK = lesion_performance(model, task_set, trials, np.concatenate([nothing_1N, silent_LN]))
     lesioned_SMK = performance_LK[1:].reshape(1 + draws, len(modules_M1), -1)
     return lesion_report(
         task_set.names,
@@ -84,7 +84,7 @@ def lesion_modules(
 
 @torch.no_grad()
 def lesion_performance(
-    model: GridRNN, trials: TaskBatch, silent_LN: BoolArray, activities: int = ACTIVITIES
+    model: GridRNN, task_set: TrialSource, trials: TaskBatch, silent_LN: BoolArray, activities: int = ACTIVITIES
 ) -> FloatArray:
     """Fraction of correct trials of each task with each set of neurons silent, shape (L, K).
 
@@ -92,8 +92,10 @@ def lesion_performance(
     ----------
     model
         A single network.
+    task_set
+        The source of the trials.
     trials
-        Single trials of every task (:func:`neurogrow.tasks.single_trials`), on the model's device.
+        Single trials of every task, on the model's device.
     silent_LN
         The neurons of each lesion.
     activities
@@ -106,14 +108,16 @@ def lesion_performance(
     """
     _check(model, trials, silent_LN)
     each_task = _by_task(trials)
-    ticks = max(batch.mask_TB.numel() for batch in each_task) * getattr(model, "substeps", 1)
+    ticks = max(batch.mask_TB.numel() for batch in each_task) * model.ticks_per_task_step
     together = max(1, activities // (ticks * model.layout.n_neurons))
     parts = []
     for first in counted(range(0, len(silent_LN), together), "sets of lesions"):
         silent_RN = torch.as_tensor(silent_LN[first : first + together], device=model.hidden_bias_RN.device)
         ensemble = replicated(model, len(silent_RN))
         silence(ensemble, silent_RN)
-        columns = [trial_performance(ensemble(b.inputs_TBI).logits_RTBO, b)[:, int(b.task_TB[0, 0])] for b in each_task]
+        columns = [
+            task_set.performance(ensemble(b.inputs_TBI).logits_RTBO, b)[:, int(b.task_TB[0, 0])] for b in each_task
+        ]
         parts.append(torch.stack(columns, 1))
     return np.asarray(torch.cat(parts).double().cpu().numpy())
 

@@ -10,7 +10,7 @@ from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
 from ..models import GridRNN
 from ..progress import counted
-from ..tasks import TaskBatch, TaskSet, single_trials, trial_performance
+from ..tasks import TaskBatch, TrialSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Recording:
 
 def record(
     model: GridRNN,
-    task_set: TaskSet,
+    task_set: TrialSource,
     trials_per_task: int = 100,
     seed: int = 0,
     *,
@@ -44,7 +44,7 @@ def record(
     model
         The model, on the device where it is to run; the trials are drawn there.
     task_set
-        The tasks it was trained on.
+        The trials it was trained on: a task set, or any other source.
     trials_per_task
         Trials of each task, at least 2: task variance is a variance over trials.
     seed
@@ -63,13 +63,13 @@ def record(
         the tasks.
     """
     _check(model, task_set, trials_per_task, replica, lanes)
-    batch = single_trials(task_set, trials_per_task, model.recurrent_weights_RNN.device, seed, noise=noise)
+    batch = task_set.single_trials(trials_per_task, model.recurrent_weights_RNN.device, seed, noise=noise)
     logits_TBO, activity_TBN = _run(model, batch, replica, lanes)
     return Recording(
         activity_TBN=activity_TBN,
         mask_TB=batch.mask_TB.cpu().numpy(),
         task_B=batch.task_TB[0].cpu().numpy(),
-        performance_K=trial_performance(logits_TBO, batch).cpu().numpy().astype(np.float64),
+        performance_K=task_set.performance(logits_TBO, batch).cpu().numpy().astype(np.float64),
     )
 
 
@@ -87,7 +87,7 @@ def _run(model: GridRNN, batch: TaskBatch, replica: int, lanes: int) -> tuple[Te
     return torch.cat(logits, dim=1), activity_TBN
 
 
-def _check(model: GridRNN, task_set: TaskSet, trials_per_task: int, replica: int, lanes: int) -> None:
+def _check(model: GridRNN, task_set: TrialSource, trials_per_task: int, replica: int, lanes: int) -> None:
     if trials_per_task < 2 or lanes < 1:
         raise InputError(f"A recording needs at least 2 trials per task and 1 lane, not {trials_per_task} and {lanes}.")
     if not 0 <= replica < model.replicas:

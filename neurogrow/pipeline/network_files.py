@@ -18,9 +18,9 @@ from ..arrays import BoolArray, FloatArray, IntArray
 from ..equations import encoded
 from ..errors import InputError, nearest
 from ..models import GridRNN, RateRNN, SpikingRNN
-from ..network import GrownNetwork, RateNeurons
+from ..network import GrownNetwork, RateNeurons, SpikingNeurons
 from ..pruning import restore
-from ..tasks import TaskBatch, TaskSet, single_trials, trial_performance
+from ..tasks import TaskBatch, TaskSet, TrialSource, single_trials
 
 _LANES = 250
 """Trials at once, where spikes are counted: it bounds the memory."""
@@ -64,7 +64,7 @@ def write_network(network: GrownNetwork, tasks: TaskSet, folder: Path, options: 
     """
     readers = _readers(options.readers)
     batch, model = single_trials(tasks, PARITY_TRIALS, seed=seed), restore(network)
-    inputs_TBI, perform = batch.inputs_TBI.double().numpy(), _perform(batch)
+    inputs_TBI, perform = batch.inputs_TBI.double().numpy(), _perform(tasks, batch)
     files = _write_nir_files(network, folder, options)
     onnx_path = write_onnx(network, folder / "network.onnx", sparse=options.sparse, double=options.double)
     nir = None
@@ -89,7 +89,7 @@ def encoder_counts(network: GrownNetwork, tasks: TaskSet, mask_TB: BoolArray, se
     seed
         With which its trials were drawn: they are drawn again.
     """
-    if network.encoder is None or isinstance(network.neurons, RateNeurons):
+    if network.encoder is None or not isinstance(network.neurons, SpikingNeurons):
         return {}
     substeps, trials = network.neurons.substeps, mask_TB.shape[1] // len(tasks.names)
     inputs_TBI = single_trials(tasks, trials, seed=seed).inputs_TBI.double().numpy()
@@ -126,9 +126,9 @@ def _readers(names: tuple[str, ...] | None) -> dict[str, Reader]:
     return {name: READERS[name] for name in names}
 
 
-def _perform(batch: TaskBatch) -> Callable[[FloatArray], float]:
+def _perform(tasks: TrialSource, batch: TaskBatch) -> Callable[[FloatArray], float]:
     def perform(logits_TBO: FloatArray) -> float:
-        return float(trial_performance(torch.as_tensor(np.asarray(logits_TBO)), batch).double().mean())
+        return float(tasks.performance(torch.as_tensor(np.asarray(logits_TBO)), batch).double().mean())
 
     return perform
 

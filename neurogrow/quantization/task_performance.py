@@ -4,13 +4,13 @@ import numpy as np
 import torch
 
 from ..arrays import FloatArray
-from ..equations import Respond, rate_reference, spiking_reference
+from ..equations import Respond, rate_reference, spiking_neurons, spiking_reference
 from ..network import GrownNetwork, RateNeurons
-from ..tasks import TaskSet, single_trials, trial_performance
+from ..tasks import TrialSource
 
 
 def task_performance(
-    respond: Respond, task_set: TaskSet, trials_per_task: int = 100, seed: int = 0, lanes: int = 250
+    respond: Respond, task_set: TrialSource, trials_per_task: int = 100, seed: int = 0, lanes: int = 250
 ) -> FloatArray:
     """Return the fraction of single trials of each task that are performed, shape (K,).
 
@@ -25,19 +25,18 @@ def task_performance(
     lanes
         Trials at once, which bounds the memory.
     """
-    batch = single_trials(task_set, trials_per_task, seed=seed)
+    batch = task_set.single_trials(trials_per_task, seed=seed)
     inputs_TBI = batch.inputs_TBI.double().numpy()
     parts = [respond(inputs_TBI[:, first : first + lanes]) for first in range(0, inputs_TBI.shape[1], lanes)]
     logits_TBO = torch.as_tensor(np.concatenate(parts, axis=1))
-    return np.asarray(trial_performance(logits_TBO, batch).double().numpy())
+    return np.asarray(task_set.performance(logits_TBO, batch).double().numpy())
 
 
 def responds(network: GrownNetwork) -> Respond:
     """Return how the network answers by its own equations, in float64."""
-    neurons = network.neurons
-    if isinstance(neurons, RateNeurons):
+    if isinstance(network.neurons, RateNeurons):
         return lambda inputs_TBI: rate_reference(network, inputs_TBI)[0]
-    substeps = neurons.substeps
+    substeps = spiking_neurons(network).substeps
 
     def respond(inputs_TBI: FloatArray) -> FloatArray:
         readout_TBO = spiking_reference(network, np.repeat(inputs_TBI, substeps, axis=0)).readout_TBO

@@ -1,4 +1,4 @@
-"""What a network is trained and tested on: ticks of trials, side by side in lanes."""
+"""A batch: what a network is trained and tested on."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,16 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class TaskBatch:
-    """T ticks of B lanes, all tensors on one device. Ticks last 100 ms."""
+    """T task steps (of 100 ms) of B lanes, with all tensors on one device."""
 
     inputs_TBI: Tensor
-    """float32. Fixation, ring of modality 1, ring of modality 2, one rule input per task; zero outside a trial."""
+    """float32. For cognitive tasks: fixation, ring of modality 1, ring of modality 2, one rule input per task. Zero
+    outside a trial."""
     targets_TB: Tensor
-    """int64. 0: fixate; 1 + direction: respond there. Zero outside a trial."""
+    """int64. The correct class. 0: fixate; 1 + direction: respond in that direction. Zero outside a trial."""
     task_TB: Tensor
-    """int64. Index of the task in the set's names; after a single trial has ended, still that trial's."""
+    """int64. Index of the task in the source's names. After a single trial has ended, still the index of its task."""
     mask_TB: Tensor
-    """bool. Ticks that belong to a trial."""
+    """bool. Whether a task step belongs to a trial."""
     decision_TB: Tensor
-    """bool. Ticks of a decision period; the target may still be to fixate, in the matching family."""
+    """bool. Whether a task step belongs to a decision period. In the matching family the target may be to fixate."""

@@ -1,15 +1,16 @@
-"""What a task is, and the 20 tasks of Yang et al. (2019), as records.
+"""The record of a task, and the records of the 20 tasks of Yang et al. (2019).
 
-What is written here is all that tells one task from another; one way of drawing trials (:mod:`.trials`) and one way of
-showing them (:mod:`.rendering`) serve every record. Timing, stimuli and noise are those of the ``yang19`` collection of
-NeuroGym 2.3.1, which the tests compare trial by trial; its peculiarities, kept so that results compare, are these:
+A record holds everything that distinguishes one task from another. The same functions draw (:mod:`.trials`) and render
+(:mod:`.rendering`) the trials of every record. Timing, stimuli and noise are those of the ``yang19`` collection of
+NeuroGym 2.3.1; the tests compare them trial by trial. Four peculiarities of that collection are kept, so that results
+can be compared:
 
-- The fixation input is on in the fixation period only, in the decision and matching families; in the reach family it
+- In the decision and matching families, the fixation input is on in the fixation period only. In the reach family it
   stays on until the decision.
-- Only ``dm1`` draws the duration of its stimulus; the other direct decisions show it for 500 ms.
-- Both rings are noisy in a decision task, even the one that shows nothing; in a matching task only the ring that shows
-  the stimuli is; the reach family has no noise at all. Fixation and rule inputs never have any.
-- In ``dmc`` and ``dnmc`` the boundary direction (index ring / 2) counts to the first half of the ring as a sample and
+- Only ``dm1`` draws the duration of its stimulus. The other direct decisions show it for 500 ms.
+- In a decision task both rings are noisy, even the ring that shows nothing. In a matching task only the ring that shows
+  the stimuli is noisy. The reach family has no noise. Fixation and rule inputs are never noisy.
+- In ``dmc`` and ``dnmc`` the boundary direction (index ring / 2) belongs to the first half of the ring as a sample, and
   to the second half as a test.
 
 References
@@ -21,55 +22,80 @@ perform many cognitive tasks", Nature Neuroscience 22, 297-306 (2019). https://d
 from dataclasses import dataclass, replace
 from itertools import permutations
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-TICK = 0.1
-"""Duration of a tick, in seconds."""
+from ..errors import InputError, nearest
+from ..timing import TASK_STEP as TASK_STEP
+
 NOISE = 0.1
-"""Standard deviation of the input noise at each tick: 1 / sqrt(100), for ticks of 100 ms."""
+"""Standard deviation of the input noise at each task step: 1 / sqrt(100), for task steps of 100 ms."""
 
 Family: TypeAlias = Literal["reach", "decision", "matching"]
+"""How the correct response follows from the stimuli; see :class:`Task`."""
 Modalities: TypeAlias = Literal["none", "first", "second", "both", "either"]
-"""Which of the two rings take part; ``"either"``: one of the two, drawn with the trial."""
+"""Which of the two rings take part. ``"either"`` is one of the two, drawn with the trial."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """A part of a trial, in which inputs (but for noise) and target are constant."""
+    """A part of a trial in which the target and the inputs, except for their noise, are constant.
+
+    Raises
+    ------
+    InputError
+        If there is no duration, a duration is negative or no integer, or ``shows`` is not as described.
+    """
 
     name: str
     durations: tuple[int, ...]
-    """Durations in ticks, all equally likely. NeuroGym's uniform 200 to 500 ms, cut to whole ticks, is 2, 3 or 4."""
+    """Durations in task steps, all equally likely. NeuroGym draws uniformly from 200 to 500 ms and cuts the result to
+    whole task steps: 2, 3 or 4."""
     fixation: bool = False
     """Whether the fixation input is on."""
     shows: tuple[int, ...] = ()
-    """Which of the trial's two stimuli are seen: 0, 1, both or none."""
+    """Which of the trial's two stimuli are shown: ``()``, ``(0,)``, ``(1,)`` or ``(0, 1)``."""
+
+    def __post_init__(self) -> None:
+        whole = all(isinstance(duration, int) and duration >= 0 for duration in self.durations)
+        if not self.durations or not whole:
+            raise InputError(
+                f"The period '{self.name}' needs durations in whole task steps from 0 up, not {self.durations}."
+            )
+        if self.shows not in ((), (0,), (1,), (0, 1)):
+            raise InputError(f"The period '{self.name}' shows (), (0,), (1,) or (0, 1), not {self.shows}.")
 
 
 @dataclass(frozen=True)
 class Task:
-    """A cognitive task: what a trial shows, and which response it asks for.
+    """The record of a cognitive task: what a trial shows, and which response is correct.
 
-    A trial has two stimuli, each a direction on the ring; a task that needs one gives the second no strength. The
-    response is due in the last period, the decision; before it the network must fixate. By family:
+    A trial has two stimuli, each at a direction on the ring. A task that needs one stimulus gives the second strength
+    0. The last period is the decision: the network must respond there, and must fixate before it. By family:
 
-    - ``reach``: respond at the stimulus, or opposite to it (``anti``).
-    - ``decision``: respond at the stimulus of greater strength, summed over the attended modalities; a tie is settled
-      by a coin. The two directions differ.
-    - ``matching``: respond at the second stimulus (the test) if it matches the first (the sample), or if it does not
-      (``respond_on_match = False``); otherwise go on fixating. A trial matches with probability 1/2.
+    - ``reach``: respond in the direction of the stimulus, or in the opposite one (``anti``).
+    - ``decision``: respond in the direction of the stronger stimulus. Strengths are summed over the attended
+      modalities; a fair coin decides a tie. The two directions differ.
+    - ``matching``: respond in the direction of the second stimulus (the test) if it matches the first (the sample), or
+      if it does not (``respond_on_match = False``); otherwise keep fixating. A trial matches with probability 1/2.
 
-    In every family that response may be turned by the length of the delay (``shift``), and it may move while it is
-    given (``drift``): with d the direction above, a delay of L ticks and t ticks since the decision began, it is due at
-    d + shift L + drift t, on the ring. To go on fixating is neither turned nor moved.
+    In every family, the length of the delay may turn the response (``shift``), and the response may move during the
+    decision (``drift``). Let d be the direction above, L the task steps of the delay, and t the task steps since the
+    decision began. Then the correct direction is d + shift L + drift t, modulo the ring. Where fixating is correct,
+    shift and drift have no effect.
+
+    Raises
+    ------
+    InputError
+        If a family or a set of modalities is unknown, a period or a pair of strengths is missing, the decision may
+        last no time, or ``shift`` is given without a period named ``"delay"``.
     """
 
     summary: str
-    """One line for people."""
+    """A description in one line."""
     family: Family
     periods: tuple[Period, ...]
     strengths: tuple[tuple[float, float], ...]
-    """Pairs (strength of stimulus 0, of stimulus 1), equally likely; drawn for each modality by itself."""
+    """Pairs (strength of stimulus 0, of stimulus 1), all equally likely. Each modality draws its own pair."""
     shown: Modalities = "either"
     """Modalities that show the stimuli."""
     attended: Modalities = "both"
@@ -79,23 +105,40 @@ class Task:
     anti: bool = False
     """Respond opposite to the stimulus (reach family)."""
     category: bool = False
-    """A match is being in the same half of the ring; otherwise being the same direction (matching family)."""
+    """Whether two directions match if they lie in the same half of the ring. Otherwise they match if they are equal
+    (matching family)."""
     respond_on_match: bool = True
-    """Respond on a match; otherwise on a non-match (matching family)."""
+    """Whether to respond on a match. Otherwise the network responds on a non-match (matching family)."""
     shift: int = 0
-    """Directions that each tick of the delay turns the response by."""
+    """Directions by which each task step of the delay turns the response."""
     drift: int = 0
-    """Directions that the response moves by at each tick of the decision after its first."""
+    """Directions by which the response moves at each task step of the decision after the first."""
+
+    def __post_init__(self) -> None:
+        _check_choice("family", self.family, get_args(Family))
+        for field in ("shown", "attended", "noisy"):
+            _check_choice(field, getattr(self, field), get_args(Modalities))
+        if not self.periods or min(self.periods[-1].durations) < 1:
+            raise InputError("The last period of a task is its decision, which lasts at least one task step.")
+        if not self.strengths or any(len(pair) != 2 for pair in self.strengths):
+            raise InputError(f"The strengths of a task are pairs, at least one, not {self.strengths}.")
+        if self.shift and not any(period.name == "delay" for period in self.periods):
+            raise InputError("A task with a shift needs a period named 'delay'; its length turns the response.")
 
     @property
     def shortest(self) -> int:
-        """Ticks of the shortest trial."""
+        """Task steps of the shortest trial."""
         return sum(min(period.durations) for period in self.periods)
 
     @property
     def longest(self) -> int:
-        """Ticks of the longest trial."""
+        """Task steps of the longest trial."""
         return sum(max(period.durations) for period in self.periods)
+
+
+def _check_choice(field: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(f"{field} of a task is one of {', '.join(known)}, not '{value}'.{nearest(value, list(known))}")
 
 
 _JITTERED = Period("fixation", (2, 3, 4), fixation=True)
@@ -201,7 +244,7 @@ TASKS: MappingProxyType[str, Task] = MappingProxyType(
         ),
     }
 )
-"""The tasks of Yang et al. (2019) by name, in the order of NeuroGym's ``get_collection("yang19")``."""
+"""Records of the tasks of Yang et al. (2019) by name, in the order of NeuroGym's ``get_collection("yang19")``."""
 
 YANG19 = tuple(TASKS)
 """Names of the 20 tasks of Yang et al. (2019)."""

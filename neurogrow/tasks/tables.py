@@ -1,4 +1,4 @@
-"""The records of a task set as tensors, to be looked up by task index.
+"""The records of several tasks as tensors, which are looked up by task index.
 
 Letters: K task, P period of a trial, D duration to draw from, Q pair of strengths to draw from, S stimulus (2),
 C modality (2), H direction on the ring.
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from .catalog import Modalities, Period, Task
-from .task_set import TaskSet
+from .encoding import TaskEncoding
 
 _ABSENT = Period("absent", (0,))
 _TAKES_PART_CC: dict[Modalities, tuple[tuple[int, int], tuple[int, int]]] = {
@@ -23,33 +23,33 @@ _TAKES_PART_CC: dict[Modalities, tuple[tuple[int, int], tuple[int, int]]] = {
     "both": ((1, 1), (1, 1)),
     "either": ((1, 0), (0, 1)),
 }
-"""[drawn modality, modality]."""
+"""Whether a modality takes part: [drawn modality, modality]."""
 
 
 @dataclass(frozen=True, eq=False)
 class TaskTables:
-    """What :class:`~neurogrow.tasks.catalog.Task` says, for all tasks of a set. A period that a task lacks lasts 0."""
+    """The fields of :class:`~neurogrow.tasks.catalog.Task` of all tasks. A period that a task lacks lasts 0."""
 
     durations_KPD: Tensor
-    """int64, ticks; the first ``n_durations_KP`` are drawn from."""
+    """int64, task steps; trials draw from the first ``n_durations_KP``."""
     n_durations_KP: Tensor
     """int64."""
     strengths_KQS: Tensor
-    """float32; the first ``n_strengths_K`` pairs are drawn from."""
+    """float32; trials draw from the first ``n_strengths_K`` pairs."""
     n_strengths_K: Tensor
     """int64."""
     fixation_KP: Tensor
     """float32, the fixation input."""
     shows_KP: Tensor
-    """int64, which stimuli the period shows: 0 none, 1 the first, 2 the second, 3 both."""
+    """int64, the stimuli that the period shows: 0 none, 1 the first, 2 the second, 3 both."""
     decision_KP: Tensor
     """bool, True for the decision period."""
     shown_KCC: Tensor
-    """float32, [task, drawn modality, modality], 1 where it shows the stimuli."""
+    """float32, [task, drawn modality, modality], 1 if the modality shows the stimuli."""
     noisy_KCC: Tensor
-    """float32, [task, drawn modality, modality], 1 where it is noisy while a stimulus is shown."""
+    """float32, [task, drawn modality, modality], 1 if the modality is noisy while a stimulus is shown."""
     attended_KC: Tensor
-    """float32, 1 where the modality counts."""
+    """float32, 1 if the modality counts in a decision."""
     decides_K: Tensor
     """bool, True for the decision family."""
     matches_K: Tensor
@@ -61,11 +61,11 @@ class TaskTables:
     respond_on_match_K: Tensor
     """bool."""
     shift_KP: Tensor
-    """int64, directions that a tick of the period turns the response by: other than 0 in the delay only."""
+    """int64, directions by which a task step of the period turns the response; 0 except in the delay."""
     drift_K: Tensor
-    """int64, directions that the response moves by per tick."""
+    """int64, directions by which the response moves per task step."""
     rule_KK: Tensor
-    """float32, the rule inputs of each task, and a last row of zeros for no task."""
+    """float32, the rule inputs of each task, and a last row of zeros for task steps outside a trial."""
     bump_HH: Tensor
     """float32, [direction of a stimulus, direction of the input], see :func:`bump`."""
 
@@ -73,7 +73,7 @@ class TaskTables:
 def bump(ring: int) -> Tensor:
     """Return the inputs of a ring for a stimulus of strength 1 in each direction, float32, shape (ring, ring).
 
-    0.8 exp(-(d / (pi / 8))^2 / 2), with d the angle between the stimulus and the input's preferred direction.
+    0.8 exp(-(d / (pi / 8))^2 / 2), where d is the angle between the stimulus and the input's preferred direction.
     """
     index_H = torch.arange(ring, dtype=torch.float64)
     steps_HH = (index_H[:, None] - index_H).abs()
@@ -82,8 +82,8 @@ def bump(ring: int) -> Tensor:
 
 
 @lru_cache(maxsize=16)
-def task_tables(task_set: TaskSet, device: torch.device) -> TaskTables:
-    """Return the tables of a task set on a device."""
+def task_tables(task_set: TaskEncoding, device: torch.device) -> TaskTables:
+    """Return the tables of several tasks on a device; the tables of recent calls are kept."""
     tasks = task_set.tasks
     n_periods = max(len(task.periods) for task in tasks)
     periods_KP = [(*task.periods, *[_ABSENT] * (n_periods - len(task.periods))) for task in tasks]
@@ -132,5 +132,5 @@ def _shifts(task: Task) -> tuple[int, ...]:
 
 
 def _filled(values: tuple[Any, ...], length: int) -> tuple[Any, ...]:
-    """Repeat the last of ``values`` up to ``length``; what is added is never drawn, or never lasts."""
+    """Repeat the last of ``values`` up to ``length``. Added durations and strengths are never drawn."""
     return values + values[-1:] * (length - len(values))

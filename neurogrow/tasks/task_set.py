@@ -1,63 +1,41 @@
-"""What tasks there are, and the set of them that one network is trained on."""
+"""The cognitive tasks as a source of trials."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from ..errors import InputError, nearest
-from .catalog import TASKS, YANG19, Task
-from .modcog import MODCOG, VARIANTS
+from ..arrays import FloatArray
+from .encoding import TaskEncoding
+from .source import ClassificationSource
 
-COLLECTIONS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType({"yang19": YANG19, "modcog": MODCOG})
-"""Names of the tasks of each collection; ``modcog`` includes the tasks of ``yang19``."""
+if TYPE_CHECKING:  # listings of tasks do not need torch, so methods import what makes trials
+    import torch
 
-_ALL = MappingProxyType({**TASKS, **VARIANTS})
+    from .batch import TaskBatch
+    from .stream import TaskStream
 
-
-def find_task(name: str) -> Task:
-    """Return the record of a task of any collection. Raises ``InputError`` for a name that is not one."""
-    if name not in _ALL:
-        raise InputError(f"There is no task '{name}'.{nearest(name, [*_ALL, *COLLECTIONS])}")
-    return _ALL[name]
+CEILING_TRIALS, CEILING_SEED = 5_000, 30_000
+"""Simulated trials of each task for the ideal observer's performance, and their seed."""
 
 
-def task_names(names: str | Sequence[str]) -> tuple[str, ...]:
-    """Return names of tasks, the name of a collection standing for all of its tasks.
+class TaskSet(TaskEncoding, ClassificationSource):
+    """The tasks a network is trained on: a :class:`~neurogrow.tasks.TrialSource` of cognitive tasks.
+
+    Parameters, inputs and outputs are those of :class:`~neurogrow.tasks.TaskEncoding`.
 
     Parameters
     ----------
     names
-        One name or several, of tasks or of collections. Names of tasks are passed on as they are:
-        :class:`TaskSet` refuses one that it does not know, or that comes twice.
-
-    Examples
-    --------
-    >>> task_names(("go", "anti")), len(task_names("yang19")), len(task_names(["modcog"]))
-    (('go', 'anti'), 20, 82)
-    """
-    listed = (names,) if isinstance(names, str) else names
-    return tuple(task for name in listed for task in COLLECTIONS.get(name, (name,)))
-
-
-@dataclass(frozen=True)
-class TaskSet:
-    """The tasks a network is trained on, and how their inputs and outputs are laid out.
-
-    Inputs are fixation (1), the rings of the two modalities (2 x ring) and one rule input per task, in the order of
-    ``names``; outputs are fixate (class 0) and one class per direction (1 + index on the ring). With all 20 tasks that
-    is NeuroGym's own layout, 53 inputs and 17 outputs, rule inputs in its order.
-
-    Parameters
-    ----------
-    names
-        Names of tasks in any collection (:data:`COLLECTIONS`), at least one, without repeats.
+        Names of tasks, at least one, without repeats. :func:`~neurogrow.tasks.task_names` expands collections.
     ring
-        Number of directions, even (``anti`` and the matching tasks need opposites) and at least 2.
+        Number of directions, even and at least 2.
+    records
+        Records of tasks of your own by name; without it, a task of your own is registered in
+        :data:`~neurogrow.tasks.TASK_RECORDS` first.
 
     Raises
     ------
     InputError
-        If a name is unknown or repeated, there is none, or the ring is not as above.
+        If a name is unknown or repeated, there is none, the ring is not as above, or a record has the name of another
+        task.
 
     Examples
     --------
@@ -65,41 +43,30 @@ class TaskSet:
     (53, 19)
     """
 
-    names: tuple[str, ...] = YANG19
-    ring: int = 16
+    def stream(
+        self, batch_size: int, task_steps: int, device: "torch.device | str" = "cpu", seed: int = 0
+    ) -> "TaskStream":
+        """Return a stream of random trials to train on; see :class:`~neurogrow.tasks.TaskStream`."""
+        from .stream import TaskStream
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "names", tuple(self.names))
-        for name in self.names:
-            find_task(name)
-        if not self.names:
-            raise InputError("A task set needs at least one task.")
-        if len(set(self.names)) < len(self.names):
-            raise InputError("A task set names each task once.")
-        if self.ring < 2 or self.ring % 2:
-            raise InputError(f"The ring needs an even number of directions, at least 2, not {self.ring}.")
+        return TaskStream(self, batch_size, task_steps, device, seed)
 
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """The record of each task, in the order of ``names``."""
-        return tuple(find_task(name) for name in self.names)
+    def single_trials(
+        self, trials_per_task: int, device: "torch.device | str" = "cpu", seed: int = 0, noise: bool = True
+    ) -> "TaskBatch":
+        """Return one trial per lane; see :func:`~neurogrow.tasks.single_trials`."""
+        from .stream import single_trials
 
-    @property
-    def n_inputs(self) -> int:
-        """Number of inputs, I = 1 + 2 ring + K."""
-        return 1 + 2 * self.ring + len(self.names)
+        return single_trials(self, trials_per_task, device, seed, noise)
 
-    @property
-    def n_outputs(self) -> int:
-        """Number of outputs, O = 1 + ring."""
-        return 1 + self.ring
+    def ceiling(self) -> FloatArray | None:
+        """Return the ideal observer's performance on each task, shape (K,), from 5,000 simulated trials of each.
 
-    @property
-    def shortest(self) -> int:
-        """Ticks of the shortest trial of any task."""
-        return min(task.shortest for task in self.tasks)
+        None if the ideal observer does not cover one of the tasks: see :func:`~neurogrow.tasks.uncovered`.
+        """
+        from .coverage import uncovered
+        from .ideal_observer import ideal_performance
 
-    @property
-    def longest(self) -> int:
-        """Ticks of the longest trial of any task."""
-        return max(task.longest for task in self.tasks)
+        if any(uncovered(task) for task in self.tasks):
+            return None
+        return ideal_performance(self, CEILING_TRIALS, CEILING_SEED).mean_K

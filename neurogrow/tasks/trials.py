@@ -1,6 +1,6 @@
-"""Trials as numbers: what is drawn for each, and which response it asks for.
+"""The parameters of trials: how they are drawn, and the correct response that follows from them.
 
-Letters: M trial, P period, S stimulus (2), C modality (2). Nothing here reads a tensor back from its device.
+Letters: M trial, P period, S stimulus (2), C modality (2). No function reads a tensor back from its device.
 """
 
 from dataclasses import dataclass
@@ -8,47 +8,48 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .encoding import TaskEncoding
 from .tables import TaskTables, looked_up, task_tables
-from .task_set import TaskSet
 
 _TIE = 1e-3
-"""Summed strengths nearer than this are equal but for rounding; the least true difference is 0.08."""
+"""Summed strengths closer than this count as equal; they differ by rounding only. The smallest true difference of the
+built-in tasks is 0.08."""
 
 
 @dataclass(frozen=True, eq=False)
 class TrialParameters:
-    """All that tells one trial of a task from another, but for noise, for M trials."""
+    """The parameters of M trials: everything that distinguishes two trials, except noise."""
 
     task_M: Tensor
     """int64, index into the task set's names."""
     durations_MP: Tensor
-    """int64, ticks of each period; 0 for a period that the task lacks."""
+    """int64, task steps of each period; 0 for a period that the task lacks."""
     directions_MS: Tensor
     """int64, direction index of each stimulus, in [0, ring)."""
     strengths_MSC: Tensor
     """float32, strength of each stimulus in each modality; 0 where it is not shown."""
     modality_M: Tensor
-    """int64, the drawn modality; it matters to tasks that show their stimuli in either."""
+    """int64, the drawn modality, for tasks that show their stimuli in either modality."""
     match_M: Tensor
-    """bool, whether test and sample match; it matters to the matching family."""
+    """bool, whether test and sample match, for the matching family."""
     tie_M: Tensor
-    """bool, whether a tie goes to stimulus 0; it matters to the decision family."""
+    """bool, whether stimulus 0 wins a tie, for the decision family."""
 
 
-def draw_parameters(task_set: TaskSet, task_M: Tensor, generator: torch.Generator) -> TrialParameters:
+def draw_parameters(task_set: TaskEncoding, task_M: Tensor, generator: torch.Generator) -> TrialParameters:
     """Draw the parameters of one trial for each task index, with the distributions of the task's record.
 
-    Durations and pairs of strengths are uniform over the record's options, directions over the ring, modality, match
-    and tie over two; all are independent of each other, but for the second stimulus' direction: in the decision family
-    it differs from the first; in the matching family it is the same or opposite, or lies in the same or in the other
-    half of the ring, as ``match_M`` says.
+    Durations and pairs of strengths are uniform over the options of the record, directions over the ring, and modality,
+    match and tie over two values. All are independent, except for the direction of the second stimulus. In the decision
+    family it differs from the first. In the matching family it follows ``match_M``: it is equal or opposite to the
+    first or, in a category task, lies in the same or in the other half of the ring.
 
     Parameters
     ----------
     task_set
         The tasks.
     task_M
-        int64, index of each trial's task, on the device where the trials are to be.
+        int64, index of each trial's task, on the device where the trials are made.
     generator
         Source of randomness, on the same device.
     """
@@ -73,10 +74,10 @@ def draw_parameters(task_set: TaskSet, task_M: Tensor, generator: torch.Generato
     )
 
 
-def correct_response(task_set: TaskSet, parameters: TrialParameters) -> Tensor:
-    """Return the class due when each trial's decision begins, int64, shape (M,): 0 fixate, else 1 + direction.
+def correct_response(task_set: TaskEncoding, parameters: TrialParameters) -> Tensor:
+    """Return the correct class when each trial's decision begins, int64, shape (M,): 0 fixate, else 1 + direction.
 
-    It is due at every tick of the decision, unless the response is one that moves (``Task.drift``).
+    It is correct at every task step of the decision, unless the response moves (``Task.drift``).
 
     Examples
     --------
@@ -99,7 +100,7 @@ def correct_response(task_set: TaskSet, parameters: TrialParameters) -> Tensor:
 
 
 def _below(bound: int | Tensor, uniform: Tensor) -> Tensor:
-    """Return integers in [0, bound). The float32 product stays below ``bound``: rand is at most 1 - 2**-24."""
+    """Return integers in [0, bound). The float32 product is below ``bound``, because rand is at most 1 - 2**-24."""
     return (uniform * bound).long()
 
 
@@ -108,7 +109,7 @@ def _second_direction(
 ) -> Tensor:
     other_M = (first_M + 1 + _below(ring - 1, uniform_M)) % ring
     same_or_opposite_M = torch.where(match_M, first_M, (first_M + ring // 2) % ring)
-    # The boundary direction counts to the first half as a sample: NeuroGym's categories, see the catalog.
+    # As a sample, the boundary direction belongs to the first half (NeuroGym's categories, see the catalog).
     second_half_M = (first_M > ring // 2) == match_M
     of_category_M = _below(ring // 2, uniform_M) + ring // 2 * second_half_M
     test_M = torch.where(looked_up(tables.category_K, task_M), of_category_M, same_or_opposite_M)

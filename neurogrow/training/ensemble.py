@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..growth import ConnectionPenalty, FiringCost, SwapMethod
 from ..io.files import plain
 from ..models import GridRNN
-from ..tasks import TICK
+from ..tasks import TASK_STEP
 from .config import GrowthConfig, TrainConfig
 
 
@@ -118,7 +118,7 @@ class Ensemble:
             self._tensor(model, [growth.firing_strength for growth in growths]),
             self._tensor(model, [growth.firing_low for growth in growths]),
             self._tensor(model, [growth.firing_high for growth in growths]),
-            ticks_per_second=self.shared.model.substeps / TICK,
+            ticks_per_second=self.shared.model.substeps / TASK_STEP,
         )
 
     def strengths(self, rule: str, step: int) -> tuple[float, ...]:

@@ -195,7 +195,7 @@ def _metrics_rows(
         "wiring_after_swaps": state.wiring_R2[:, 1],
         "active_connections": (weights_RNN.abs() > ACTIVE_WEIGHT).sum((1, 2)),
         "neurons_with_influence": active_neurons(model).sum(1),
-        "performance": performance(model, held_out).mean(-1),
+        "performance": performance(model, held_out, build_tasks(state.ensemble.shared)).mean(-1),
     }
     table = torch.stack([column.double() for column in columns.values()], 1).tolist()
     others = {"learning_rate": float(state.optimiser.param_groups[0]["lr"]), "seconds": round(seconds, 3)}

@@ -101,7 +101,8 @@ def learn_tasks(model: GridRNN, task_set: TaskSet, config: TransferConfig) -> tu
     device = ensemble.hidden_bias_RN.device
     stream = TaskStream(task_set, config.batch_size, config.ticks, device, config.seed)
     held_out = single_trials(task_set, config.trials_per_task, device, seed=config.seed + 1)
-    seen, trials, measured = torch.zeros((), dtype=torch.int64, device=device), [0], [performance(ensemble, held_out)]
+    seen, trials = torch.zeros((), dtype=torch.int64, device=device), [0]
+    measured = [performance(ensemble, held_out, task_set)]
     points = looks(config.steps, config.points)
     for step in counted(range(1, config.steps + 1), "steps of learning"):
         batch = stream.next_batch()
@@ -112,7 +113,7 @@ def learn_tasks(model: GridRNN, task_set: TaskSet, config: TransferConfig) -> tu
         optimiser.step()
         if step in points:
             trials.append(int(seen))
-            measured.append(performance(ensemble, held_out))
+            measured.append(performance(ensemble, held_out, task_set))
     performance_RPK = torch.stack(measured, 1).double().cpu().numpy()
     return LearningCurve(np.array(trials), performance_RPK), ensemble
 

@@ -62,10 +62,10 @@ def test_a_lesion_is_the_network_without_those_neurons_weights(kind):
     torch.testing.assert_close(found.logits_RTBO[1], whole.logits_RTBO[0])
     if kind != "softplus":
         assert not found.activity_RTBN[[0, 2]][..., silent].any()
-    performance_LK = lesion_performance(model, trials, silent_LN, activities=1)  # one at a time
-    np.testing.assert_allclose(performance_LK[0], trial_performance(expected.logits_RTBO[0], trials))
-    np.testing.assert_allclose(performance_LK[1], trial_performance(whole.logits_RTBO[0], trials))
-    np.testing.assert_array_equal(performance_LK, lesion_performance(model, trials, silent_LN))
+    performance_LK = lesion_performance(model, THREE, trials, silent_LN, activities=1)  # one at a time
+    np.testing.assert_allclose(performance_LK[0], trial_performance(expected.logits_RTBO[0], trials, 3))
+    np.testing.assert_allclose(performance_LK[1], trial_performance(whole.logits_RTBO[0], trials, 3))
+    np.testing.assert_array_equal(performance_LK, lesion_performance(model, THREE, trials, silent_LN))
     assert not torch.allclose(expected.logits_RTBO, whole.logits_RTBO)
 
 

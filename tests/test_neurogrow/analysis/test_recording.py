@@ -27,7 +27,9 @@ def test_a_recording_is_what_the_model_does_in_one_run(kind):
     np.testing.assert_allclose(recording.activity_TBN, output.activity_RTBN[1].numpy(), atol=1e-5)
     np.testing.assert_array_equal(recording.mask_TB, running_TB)
     np.testing.assert_array_equal(recording.task_B, np.repeat([0, 1, 2], 5))
-    np.testing.assert_allclose(recording.performance_K, trial_performance(output.logits_RTBO[1], batch).numpy())
+    np.testing.assert_allclose(
+        recording.performance_K, trial_performance(output.logits_RTBO[1], batch, len(TASKS.names)).numpy()
+    )
 
 
 def test_a_network_that_always_fixates_performs_the_non_matching_trials_only():

@@ -168,7 +168,7 @@ def test_as_many_trials_are_performed_as_the_posterior_says_and_more_than_by_eye
     n = 2000
     _, batch, posterior_BO = trials_of(name, n, seed=1)
     by_rule, by_eye = (
-        float(trial_performance(torch.eye(17)[response_B * batch.decision_TB], batch))
+        float(trial_performance(torch.eye(17)[response_B * batch.decision_TB], batch, 1))
         for response_B in (posterior_BO.argmax(1), by_eye_of(TASKS[name], rings_of(batch, 16)))
     )
     ideal = ideal_performance(TaskSet((name,)), 2000)

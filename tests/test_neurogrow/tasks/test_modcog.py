@@ -191,7 +191,7 @@ def test_what_counts_is_where_the_response_has_come_to():
     last_B = torch.where(batch.decision_TB, torch.arange(len(due_TB))[:, None], 0).amax(0)
     held_TB = due_TB[last_B, torch.arange(due_TB.shape[1])] * batch.decision_TB
     for response_TB in (due_TB, held_TB):
-        performance_K = trial_performance(torch.eye(17)[response_TB], batch)
+        performance_K = trial_performance(torch.eye(17)[response_TB], batch, 82)
         assert performance_K.tolist() == [1] * 82
 
 
@@ -200,6 +200,6 @@ def test_a_response_that_stays_where_it_began_fails_a_sequence():
     batch = single_trials(TaskSet(names), 40)
     first_B = batch.decision_TB.long().argmax(0)
     stays_TB = batch.targets_TB[first_B, torch.arange(len(first_B))] * batch.decision_TB
-    performance_K = trial_performance(torch.eye(17)[stays_TB], batch)
+    performance_K = trial_performance(torch.eye(17)[stays_TB], batch, len(names))
     silent_K = (batch.targets_TB == 0).all(0).float().view(len(names), -1).mean(1)
     torch.testing.assert_close(performance_K, silent_K)  # all but the matching trials that ask to fixate

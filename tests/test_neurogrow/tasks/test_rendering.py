@@ -14,7 +14,7 @@ from neurogrow.tasks.trials import TrialParameters
 def test_a_known_reach():
     task_set = TaskSet(("dlygo",), ring=4)
     parameters = trial(1, 0, ONE, durations=(1, 1, 1, 1))
-    batch = render(task_set, parameters, lanes=1, ticks=4)
+    batch = render(task_set, parameters, lanes=1, task_steps=4)
     empty, rule = [0.0] * 4, 1.0
     assert batch.inputs_TBI[:, 0].tolist() == [
         [1.0, *empty, *empty, rule],
@@ -29,7 +29,7 @@ def test_a_known_reach():
 def test_a_known_decision():
     task_set = TaskSet(("dms", "multidm"), ring=4)
     parameters = trial(0, 2, [[0.6, 0.3], [0.4, 0.7]], task=1, durations=(2, 1, 1, 0, 0))
-    batch = render(task_set, parameters, lanes=1, ticks=6)
+    batch = render(task_set, parameters, lanes=1, task_steps=6)
     bump_HH = bump(4)
     torch.testing.assert_close(batch.inputs_TBI[2, 0, 1:5], 0.6 * bump_HH[0] + 0.4 * bump_HH[2])
     torch.testing.assert_close(batch.inputs_TBI[2, 0, 5:9], 0.3 * bump_HH[0] + 0.7 * bump_HH[2])

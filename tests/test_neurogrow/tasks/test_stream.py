@@ -107,7 +107,7 @@ def test_a_state_that_is_none_is_refused(state):
 
 @pytest.mark.parametrize("size", [(0, 10), (10, 0)])
 def test_an_empty_batch_is_refused(size):
-    with pytest.raises(InputError, match="at least one lane and one tick"):
+    with pytest.raises(InputError, match="at least one lane and one task step"):
         TaskStream(TaskSet(), *size)
 
 
