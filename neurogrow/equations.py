@@ -1,4 +1,4 @@
-"""The equations of :mod:`neurogrow.network`, straight, in numpy and float64: what exported files are held against."""
+"""The equations of :mod:`neurogrow.network` in numpy and float64: the reference for exported files."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -7,18 +7,18 @@ import numpy as np
 
 from .arrays import FloatArray
 from .errors import InputError, nearest
-from .network import CubaLIFNeurons, GrownNetwork, RateNeurons, SpikingNeurons
+from .network import CubaLIFNeurons, GrownNetwork, LIFNeurons, RateNeurons, SpikingNeurons
 from .response import Recording
 
 Respond: TypeAlias = Callable[[FloatArray], FloatArray]
-"""From inputs (T, B, I), one row per task step, to logits (T, B, O), from rest."""
+"""A function from inputs (T, B, I), one row per task step, to logits (T, B, O), from rest."""
 
 ACTIVATIONS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "relu": lambda x: np.maximum(x, 0.0),
     "tanh": np.tanh,
     "softplus": lambda x: np.logaddexp(0.0, x),  # log(1 + exp(x)), without overflow
 }
-"""phi of equation 1, by the name that ``RateNeurons.activation`` gives it."""
+"""phi of equation 1, by the names of ``RateNeurons.activation``."""
 
 
 def rate_reference(network: GrownNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -42,7 +42,7 @@ def spiking_reference(network: GrownNetwork, currents_TBI: FloatArray) -> Record
     i <- alpha i + (W_in u + b + W s); v <- beta v + i; s = [v > threshold]; v <- 0 where s;
     o <- beta_out o + (1 - beta_out)(W_out s + b_out).
 
-    LIF neurons have no current of their own: alpha = 0. Where there is an encoder, u are its spikes.
+    LIF neurons have alpha = 0: their current lasts for one tick. If there is an encoder, u are its spikes.
     """
     neurons = spiking_neurons(network)
     beta_N, beta_O = _double(neurons.beta_N), _double(neurons.readout_beta_O)
@@ -67,7 +67,7 @@ def spiking_reference(network: GrownNetwork, currents_TBI: FloatArray) -> Record
 
 
 def encoded(network: GrownNetwork, currents_TBI: FloatArray) -> FloatArray:
-    """Return what the hidden neurons' input weights see at every tick: the currents, or the spikes of the encoder.
+    """Return the inputs of the hidden neurons at every tick: the currents or, with an encoder, its spikes.
 
     v <- beta v + (W u + b); e = [v > threshold]; v <- 0 where e.
     """
@@ -87,9 +87,9 @@ def encoded(network: GrownNetwork, currents_TBI: FloatArray) -> FloatArray:
 
 
 def rate_neurons(network: GrownNetwork) -> RateNeurons:
-    """Return the neurons of a rate network. Raises ``InputError`` for any other, or for an unknown activation."""
+    """Return the neurons of a rate network. Raises ``InputError`` for other neurons, or for an unknown activation."""
     if not isinstance(network.neurons, RateNeurons):
-        raise InputError("This is a spiking network; a rate network is needed here.")
+        raise InputError(f"This is a {_kind(network)} network; a rate network is needed here.")
     if (name := network.neurons.activation) not in ACTIVATIONS:
         known = list(ACTIVATIONS)
         raise InputError(f"There is no activation '{name}'; there are {', '.join(known)}.{nearest(name, known)}")
@@ -97,10 +97,16 @@ def rate_neurons(network: GrownNetwork) -> RateNeurons:
 
 
 def spiking_neurons(network: GrownNetwork) -> SpikingNeurons:
-    """Return the neurons of a spiking network. Raises ``InputError`` for any other."""
+    """Return the neurons of a network of LIF or current-based LIF neurons. Raises ``InputError`` for other neurons."""
     if not isinstance(network.neurons, SpikingNeurons):
-        raise InputError("This is a rate network; a spiking network is needed here.")
+        raise InputError(f"This is a {_kind(network)} network; a spiking network is needed here.")
     return network.neurons
+
+
+def _kind(network: GrownNetwork) -> str:
+    """Return a word for the neurons of a network: rate, spiking, or the name of the class of other neurons."""
+    built_in = {RateNeurons: "rate", LIFNeurons: "spiking", CubaLIFNeurons: "spiking"}
+    return built_in.get(type(network.neurons), type(network.neurons).__name__)
 
 
 def _double(array: FloatArray) -> FloatArray:

@@ -1,7 +1,7 @@
-"""Where each neuron sits: a 2-D grid on the unit square (paper, section 2).
+"""The places of the neurons: a 2-D grid on the unit square (paper, section 2).
 
-The grid stays; neurons move. A neuron's index *is* its place, and two neurons swap by exchanging everything that is
-indexed by neuron (see :mod:`neurogrow.growth`), so one layout serves every replica of an ensemble.
+The index of a neuron is its place. The grid is fixed; two neurons swap places by exchanging everything that is indexed
+by neuron (see :mod:`neurogrow.growth`). So all replicas of an ensemble share one layout.
 """
 
 import math
@@ -26,8 +26,8 @@ class GridLayout:
         Size of the grid, at least 1 each.
     distance_NN
         Distance between neurons, shape (N, N), symmetric, zero on the diagonal, not negative. By default the paper's
-        Manhattan distance ``|i - m| / rows + |j - n| / cols`` (equation 2); any other matrix is how a chip, or a brain,
-        enters the wiring cost.
+        Manhattan distance ``|i - m| / rows + |j - n| / cols`` (equation 2). Another matrix can hold the distances of a
+        chip, of a brain, or of any other arrangement of neurons.
 
     Raises
     ------
@@ -42,7 +42,7 @@ class GridLayout:
 
     rows: int
     cols: int
-    distance_NN: FloatArray = None  # type: ignore[assignment]  # filled in below where it is not given
+    distance_NN: FloatArray = None  # type: ignore[assignment]  # computed below if it is not given
 
     def __post_init__(self) -> None:
         if self.rows < 1 or self.cols < 1:
@@ -52,7 +52,7 @@ class GridLayout:
 
     @classmethod
     def square(cls, n_neurons: int) -> "GridLayout":
-        """Return the n x n grid of ``n_neurons`` = n * n neurons, the paper's arrangement."""
+        """Return the n x n grid of ``n_neurons`` = n * n neurons, as in the paper."""
         side = math.isqrt(n_neurons)
         if side * side != n_neurons:
             raise InputError(f"{n_neurons} neurons do not fill a square grid; the nearest square is {side * side}.")
@@ -80,7 +80,7 @@ class GridLayout:
 
     @cached_property
     def neighbours_N8(self) -> IntArray:
-        """Index of each of a neuron's eight grid neighbours, -1 past the edge, shape (N, 8)."""
+        """Index of each of a neuron's eight neighbours on the grid, -1 outside the grid, shape (N, 8)."""
         around_N82 = self.places_N2[:, None] + np.array(_EIGHT_NEIGHBOURS)
         inside_N8 = ((around_N82 >= 0) & (around_N82 < [self.rows, self.cols])).all(-1)
         return np.where(inside_N8, around_N82[..., 0] * self.cols + around_N82[..., 1], -1)

@@ -1,13 +1,13 @@
-"""What growing leaves: the hand-over between training and everything after it. No torch here.
+"""The pruned network: the value that training hands to export, analysis and figures. It needs no torch.
 
-A :class:`GrownNetwork` is a recurrent network after pruning: sparse recurrent weights, the neurons that are left, and
-where on the grid they sit. Exporters write it, analysis and figures read it.
+A :class:`GrownNetwork` holds sparse recurrent weights, the remaining neurons and their places on the grid. The neurons
+are a :class:`NeuronModel`: rate neurons, LIF neurons, current-based LIF neurons, or a model of your own.
 """
 
 import json
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -18,17 +18,28 @@ from .arrays import FloatArray, IntArray
 from .errors import InputError
 from .io.files import replacing
 from .io.untrusted import check_plain, plainly
+from .registry import Registry
 
 FORMAT = "neurogrow-network-1"
 _ENCODER = "encoder."
-"""What the names of an encoder's arrays begin with in a file."""
+"""Prefix of the names of an encoder's arrays in a file."""
 
 ACTIVE_WEIGHT = 1e-2
 """A connection is active if its weight is larger than this in magnitude (paper, footnote 2)."""
 
 
+@dataclass(frozen=True, eq=False)
+class NeuronModel:
+    """The neurons of a pruned network; N of them.
+
+    A neuron model of your own is a frozen dataclass that inherits this class. Its fields are numbers, texts and numpy
+    arrays. An array whose name ends in ``_N`` has one entry per neuron. Register the class in :data:`NEURON_MODELS`
+    under its own name, so that networks with such neurons can be saved and loaded.
+    """
+
+
 @dataclass(frozen=True)
-class RateNeurons:
+class RateNeurons(NeuronModel):
     """h <- phi(W h + W_in u + b), equation 1 of the paper.
 
     ``activation`` names phi: ``"relu"``, ``"tanh"`` or ``"softplus"``.
@@ -38,8 +49,8 @@ class RateNeurons:
 
 
 @dataclass(frozen=True, eq=False)
-class SpikingNeurons:
-    """What spiking neurons of every kind have; the kinds are below.
+class SpikingNeurons(NeuronModel):
+    """The parameters that all spiking neurons share; :class:`LIFNeurons` and :class:`CubaLIFNeurons` add their own.
 
     The readout is leaky, does not spike, and is read at the last tick of each task step:
     o <- beta_out o + (1 - beta_out) (W_out s + b_out).
@@ -52,7 +63,7 @@ class SpikingNeurons:
     readout_beta_O: FloatArray
     """Decay of each output per tick, in (0, 1)."""
     substeps: int
-    """Ticks per task step; the input current is constant within a step."""
+    """Ticks per task step. The input current is constant within a task step."""
     dt: float
     """Duration of a tick, in seconds."""
 
@@ -65,7 +76,7 @@ class SpikingNeurons:
 
 @dataclass(frozen=True, eq=False)
 class LIFNeurons(SpikingNeurons):
-    """v <- beta v + (W_in u + b + W s); s = [v > threshold]; v <- 0 where s. W carries the spikes of the tick before.
+    """v <- beta v + (W_in u + b + W s); s = [v > threshold]; v <- 0 where s. W carries the spikes of the previous tick.
 
     In NIR's terms tau = dt / (1 - beta) and r = tau / dt.
     """
@@ -75,8 +86,8 @@ class LIFNeurons(SpikingNeurons):
 class CubaLIFNeurons(SpikingNeurons):
     """i <- alpha i + (W_in u + b + W s); v <- beta v + i; s = [v > threshold]; v <- 0 where s.
 
-    What reaches a neuron is a current that decays on its own: the current-based LIF neuron. W carries the spikes of the
-    tick before. In NIR's terms tau_syn = dt / (1 - alpha), w_in = tau_syn / dt, tau_mem = dt / (1 - beta) and
+    The current-based LIF neuron: its input is a current that decays exponentially. W carries the spikes of the previous
+    tick. In NIR's terms tau_syn = dt / (1 - alpha), w_in = tau_syn / dt, tau_mem = dt / (1 - beta) and
     r = tau_mem / dt.
     """
 
@@ -92,7 +103,7 @@ class CubaLIFNeurons(SpikingNeurons):
 class SpikeEncoder:
     """v <- beta v + (W u + b); e = [v > threshold]; v <- 0 where e: E LIF neurons that turn inputs into spikes.
 
-    They have no recurrent weights, and their spikes reach the hidden neurons in the same tick.
+    They have no recurrent weights. Their spikes reach the hidden neurons in the same tick.
     """
 
     weights_EI: FloatArray
@@ -107,12 +118,17 @@ class SpikeEncoder:
         _check_thresholds(self, "threshold_E")
 
 
-NeuronModel: TypeAlias = RateNeurons | LIFNeurons | CubaLIFNeurons
+NEURON_MODELS: Registry[type[NeuronModel]] = Registry(
+    "model of pruned neurons",
+    "neurogrow.neuron_models",
+    {kind.__name__: kind for kind in (RateNeurons, LIFNeurons, CubaLIFNeurons)},
+)
+"""Classes of the neurons of saved networks, each by the name of the class."""
 
 
 @dataclass(frozen=True, eq=False)
 class GrownNetwork:
-    """A pruned recurrent network with a place for every neuron. N counts the neurons that are left.
+    """A pruned recurrent network with a place for every neuron. N counts the remaining neurons.
 
     Raises
     ------
@@ -122,9 +138,9 @@ class GrownNetwork:
 
     neurons: NeuronModel
     input_weights_NI: FloatArray
-    """From the inputs or, where there is an encoder, from its E neurons: then its shape is (N, E)."""
+    """Weights from the inputs or, if there is an encoder, from its E neurons: then the shape is (N, E)."""
     recurrent_weights_NN: sparse.csr_array
-    """Sparse, [post, pre]; what is stored is a connection."""
+    """Sparse, [post, pre]. Every stored entry is a connection."""
     output_weights_ON: FloatArray
     hidden_bias_N: FloatArray
     output_bias_O: FloatArray
@@ -133,15 +149,15 @@ class GrownNetwork:
     neuron_id_N: IntArray
     """Each neuron's index on that grid (row * columns + column), ascending."""
     module_N: IntArray | None = None
-    """Functional module of each neuron, -1 where it belongs to none; None where modules were not computed."""
+    """Functional module of each neuron, -1 for neurons of no module. None: modules were not computed."""
     metadata: dict[str, str] = field(default_factory=dict)
-    """Where it comes from: run, tasks, pruning threshold."""
+    """Origin of the network: run, tasks, pruning threshold."""
     encoder: SpikeEncoder | None = None
-    """Neurons between the inputs and the hidden neurons; None where inputs arrive as currents."""
+    """Neurons between the inputs and the hidden neurons; None if inputs arrive as currents."""
 
     def __post_init__(self) -> None:
         if self.encoder and not isinstance(self.neurons, SpikingNeurons):
-            raise InputError("An encoder drives spiking neurons; rate neurons take their inputs as they are.")
+            raise InputError("An encoder drives spiking neurons; rate neurons take their inputs directly.")
         for owner, shapes in _shapes(self):
             for name, shape in shapes.items():
                 _check(name, getattr(owner, name), shape)
@@ -153,7 +169,7 @@ class GrownNetwork:
 
     @property
     def n_neurons(self) -> int:
-        """Number of neurons left, N."""
+        """Number of remaining neurons, N."""
         return len(self.neuron_id_N)
 
     @property
@@ -177,10 +193,19 @@ class GrownNetwork:
         return np.asarray(self.places_N2 / np.array(self.grid))
 
     def save(self, path: Path) -> Path:
-        """Write the network as safetensors (arrays) with a JSON header (the rest), whole or not at all."""
+        """Write the network as safetensors (arrays) with a JSON header (the rest), whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the neurons are of a class that :data:`NEURON_MODELS` does not name.
+        """
+        name = type(self.neurons).__name__
+        if name not in NEURON_MODELS or NEURON_MODELS[name] is not type(self.neurons):
+            raise InputError(f"{name} cannot be saved before NEURON_MODELS.register('{name}', {name}).")
         header = {
             "format": FORMAT,
-            "neurons": _scalars(self.neurons) | {"type": type(self.neurons).__name__},
+            "neurons": _scalars(self.neurons) | {"type": name},
             "grid": list(self.grid),
             "metadata": self.metadata,
         }
@@ -198,17 +223,17 @@ class GrownNetwork:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         except Exception as error:  # safetensors, numpy and json raise a dozen types on broken files
             raise InputError(f"{path} is not a safetensors file: {plainly(error)}") from None
-        found = header.get("format") if isinstance(header, dict) else None
-        if found != FORMAT:
-            raise InputError(f"{path} holds no grown network: its format is {found!r}, not {FORMAT!r}.")
+        file_format = header.get("format") if isinstance(header, dict) else None
+        if file_format != FORMAT:
+            raise InputError(f"{path} holds no grown network: its format is {file_format!r}, not {FORMAT!r}.")
         try:
             return _from_parts(header, arrays)
-        except Exception as error:  # whatever can be wrong with a header or an array
+        except Exception as error:  # a broken header or array raises many types
             raise InputError(f"{path} is not a complete grown network: {plainly(error)}") from None
 
 
 def _shapes(network: GrownNetwork) -> list[tuple[Any, dict[str, tuple[int, ...]]]]:
-    """The shapes that the arrays of the network, its neurons and its encoder must have, by owner and name."""
+    """Return the shapes that the arrays of the network, its neurons and its encoder must have, by owner and name."""
     n, n_in, n_out = network.n_neurons, network.n_inputs, network.n_outputs
     neurons, encoder = network.neurons, network.encoder
     own = {
@@ -222,9 +247,9 @@ def _shapes(network: GrownNetwork) -> list[tuple[Any, dict[str, tuple[int, ...]]
     if network.module_N is not None:
         shapes.append((network, {"module_N": (n,)}))
     if isinstance(neurons, SpikingNeurons):
-        shapes.append((neurons, {"beta_N": (n,), "threshold_N": (n,), "readout_beta_O": (n_out,)}))
-    if isinstance(neurons, CubaLIFNeurons):
-        shapes.append((neurons, {"alpha_N": (n,)}))
+        shapes.append((neurons, {"readout_beta_O": (n_out,)}))
+    by_neuron = [f.name for f in fields(neurons) if f.name.endswith("_N")]
+    shapes.append((neurons, dict.fromkeys(by_neuron, (n,))))
     if encoder:
         e = len(encoder.bias_E)
         shapes.append((encoder, {"weights_EI": (e, n_in), "bias_E": (e,), "beta_E": (e,), "threshold_E": (e,)}))
@@ -234,12 +259,12 @@ def _shapes(network: GrownNetwork) -> list[tuple[Any, dict[str, tuple[int, ...]]
 def _check_decays(owner: Any, *names: str) -> None:  # noqa: ANN401  (neurons or encoder)
     for name in names:
         if not ((getattr(owner, name) > 0) & (getattr(owner, name) < 1)).all():
-            raise InputError(f"{name} must lie between 0 and 1, both excluded: it is the decay of one tick.")
+            raise InputError(f"{name} must lie between 0 and 1, both excluded: it is a decay per tick.")
 
 
 def _check_thresholds(owner: Any, name: str) -> None:  # noqa: ANN401  (neurons or encoder)
     if not (getattr(owner, name) > 0).all():
-        raise InputError(f"{name} must be positive: a neuron that is reset to 0 would spike for ever.")
+        raise InputError(f"{name} must be positive: a neuron that is reset to 0 would spike at every tick.")
 
 
 def _check(name: str, array: Any, shape: tuple[int, ...]) -> None:  # noqa: ANN401  (dense or sparse)
@@ -250,7 +275,7 @@ def _check(name: str, array: Any, shape: tuple[int, ...]) -> None:  # noqa: ANN4
 
 
 def _arrays(network: GrownNetwork) -> dict[str, np.ndarray[Any, Any]]:
-    """Every array of the network by name; the sparse matrix as its three CSR vectors."""
+    """Return every array of the network by name; the sparse matrix as its three CSR vectors."""
     owners: list[Any] = [network, network.neurons]
     arrays = {
         f.name: getattr(owner, f.name)
@@ -262,7 +287,7 @@ def _arrays(network: GrownNetwork) -> dict[str, np.ndarray[Any, Any]]:
         arrays |= {_ENCODER + f.name: getattr(network.encoder, f.name) for f in fields(SpikeEncoder)}
     csr = network.recurrent_weights_NN
     arrays |= {"recurrent_data": csr.data, "recurrent_indices": csr.indices, "recurrent_indptr": csr.indptr}
-    # safetensors writes the memory as it lies: a transposed view would come back as another matrix, without a word
+    # safetensors writes memory in its order: a transposed view would silently be read back as another matrix
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
@@ -278,7 +303,7 @@ def _grid(rows: Any, cols: Any) -> tuple[int, int]:  # noqa: ANN401  (parsed JSO
 
 
 def _check_types(arrays: dict[str, Any]) -> None:
-    """Raise ``ValueError`` for an array of a type that was never written: indices are whole numbers, the rest real."""
+    """Raise ``ValueError`` for an array of a type that is never written: indices are integers, other arrays real."""
     for name, array in arrays.items():
         whole = name in ("recurrent_indices", "recurrent_indptr", "neuron_id_N", "module_N")
         if array.dtype.kind not in ("iu" if whole else "f"):
@@ -288,13 +313,13 @@ def _check_types(arrays: dict[str, Any]) -> None:
 def _from_parts(header: dict[str, Any], arrays: dict[str, Any]) -> GrownNetwork:
     _check_types(arrays)
     scalars = dict(header["neurons"])
-    kind = {each.__name__: each for each in (RateNeurons, LIFNeurons, CubaLIFNeurons)}[scalars.pop("type")]
+    kind = NEURON_MODELS.find(scalars.pop("type"))
     neuron_arrays = {f.name: arrays.pop(f.name) for f in fields(kind) if f.name in arrays}
     encoder = {name.removeprefix(_ENCODER): arrays.pop(name) for name in list(arrays) if name.startswith(_ENCODER)}
     csr = tuple(arrays.pop(f"recurrent_{part}") for part in ("data", "indices", "indptr"))
     n = len(arrays["neuron_id_N"])
     recurrent_weights_NN = sparse.csr_array(csr, shape=(n, n))
-    recurrent_weights_NN.check_format(full_check=True)  # or an index past the end would reach into foreign memory
+    recurrent_weights_NN.check_format(full_check=True)  # an index past the end would read other memory
     return GrownNetwork(
         neurons=kind(**scalars, **neuron_arrays),
         recurrent_weights_NN=recurrent_weights_NN,

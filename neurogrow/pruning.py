@@ -1,10 +1,11 @@
-"""From a trained model to what is left of it: a :class:`~neurogrow.network.GrownNetwork`, and back onto its grid.
+"""Pruning: from a trained model to a :class:`~neurogrow.network.GrownNetwork`, and back to a model on the full grid.
 
-Weights up to a threshold are removed (the paper counts a connection as active above 1e-2), then the neurons from which
-no remaining path leads to an output. Removing those neurons changes nothing; removing weak weights changes the network
-a little, so the performance of the pruned network is what counts from here on.
+Pruning removes weights up to a threshold (the paper counts a connection as active above 1e-2). It then removes the
+neurons from which no remaining path leads to an output. Removing these neurons changes no output. Removing weak weights
+changes outputs slightly, so later stages report the performance of the pruned network.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -22,12 +23,10 @@ from .network import (
     CubaLIFNeurons,
     GrownNetwork,
     LIFNeurons,
-    NeuronModel,
     RateNeurons,
     SpikeEncoder,
     SpikingNeurons,
 )
-from .tasks import TICK
 
 
 def prune(
@@ -42,20 +41,21 @@ def prune(
     Parameters
     ----------
     model
-        The trained network.
+        The trained network. A model class of your own implements :meth:`~neurogrow.models.GridRNN.pruned_neurons`.
     threshold
         Weights (recurrent, input and output) up to this magnitude are removed.
     module_N
-        Functional module of every neuron of the grid, kept for the neurons that stay.
+        Functional module of every neuron of the grid; the entries of remaining neurons are kept.
     metadata
-        Where the network comes from, for whoever reads its file.
+        Origin of the network, written into its files.
     replica
         Which network of an ensemble.
 
     Raises
     ------
     InputError
-        If the threshold is negative, or leaves no neuron that reaches an output.
+        If the threshold is negative, or leaves no neuron that reaches an output, or the model's class does not say how
+        its neurons are pruned.
     """
     if not threshold >= 0:
         raise InputError(f"A pruning threshold is a number that is not negative; {threshold} is not one.")
@@ -63,21 +63,21 @@ def prune(
         _without_weak(weights[replica], threshold)
         for weights in (model.input_weights_RNI, model.recurrent_weights_RNN, model.output_weights_RON)
     )
-    kept = np.flatnonzero(reaches_output(W, W_out))
-    if not len(kept):
+    neuron_ids = np.flatnonzero(reaches_output(W, W_out))
+    if not len(neuron_ids):
         raise InputError(f"No neuron reaches an output over weights above {threshold}; choose a lower threshold.")
     return GrownNetwork(
-        neurons=_neurons(model, replica, kept),
-        input_weights_NI=W_in[kept],
-        recurrent_weights_NN=sparse.csr_array(W[np.ix_(kept, kept)]),
-        output_weights_ON=W_out[:, kept],
-        hidden_bias_N=_numpy(model.hidden_bias_RN[replica])[kept],
+        neurons=model.pruned_neurons(replica, neuron_ids),
+        input_weights_NI=W_in[neuron_ids],
+        recurrent_weights_NN=sparse.csr_array(W[np.ix_(neuron_ids, neuron_ids)]),
+        output_weights_ON=W_out[:, neuron_ids],
+        hidden_bias_N=_numpy(model.hidden_bias_RN[replica])[neuron_ids],
         output_bias_O=_numpy(model.output_bias_RO[replica]),
         grid=(model.layout.rows, model.layout.cols),
-        neuron_id_N=kept,
-        module_N=None if module_N is None else module_N[kept],
+        neuron_id_N=neuron_ids,
+        module_N=None if module_N is None else module_N[neuron_ids],
         metadata=(metadata or {}) | {"pruning_threshold": repr(threshold)},
-        encoder=_encoder(model, replica),
+        encoder=model.pruned_encoder(replica),
     )
 
 
@@ -87,23 +87,28 @@ def reaches_output(recurrent_weights_NN: FloatArray, output_weights_ON: FloatArr
     backwards = np.zeros((n + 1, n + 1), dtype=bool)  # node n stands for all outputs
     backwards[:n, :n] = recurrent_weights_NN != 0
     backwards[n, :n] = (output_weights_ON != 0).any(axis=0)
-    found = csgraph.breadth_first_order(sparse.csr_array(backwards), n, return_predecessors=False)
+    visited = csgraph.breadth_first_order(sparse.csr_array(backwards), n, return_predecessors=False)
     reached = np.zeros(n + 1, dtype=bool)
-    reached[found] = True
+    reached[visited] = True
     return reached[:n]
 
 
 def restore(network: GrownNetwork) -> GridRNN:
-    """Return the network as a model on its full grid; neurons that were removed have no weights. In float64.
+    """Return the network as a model on its full grid, in float64. Neurons that were removed have no weights.
+
+    Neurons of a class of your own implement ``to_model(network) -> GridRNN``, which returns a model with one replica,
+    the grid of the network, and the parameters that the neurons hold. The weights and biases of
+    :class:`~neurogrow.models.GridRNN` are set here.
 
     Raises
     ------
     InputError
-        If neurons have thresholds of their own, which the spiking model does not have.
+        If spiking neurons have different thresholds, which the spiking model does not support, or the class of the
+        neurons has no ``to_model``.
     """
-    model = _blank(network).double()
+    model = _model(network).double()
     ids = torch.as_tensor(network.neuron_id_N)
-    grid_of = {
+    values_on_grid = {
         model.input_weights_RNI: (network.input_weights_NI, (ids,)),
         model.output_weights_RON: (network.output_weights_ON, (slice(None), ids)),
         model.hidden_bias_RN: (network.hidden_bias_N, (ids,)),
@@ -111,7 +116,7 @@ def restore(network: GrownNetwork) -> GridRNN:
         model.recurrent_weights_RNN: (network.recurrent_weights_NN.toarray(), (ids[:, None], ids[None])),
     }
     with torch.no_grad():
-        for parameter, (values, place) in grid_of.items():
+        for parameter, (values, place) in values_on_grid.items():
             parameter.zero_()[0][place] = torch.as_tensor(values, dtype=torch.float64)
         if isinstance(model, SpikingRNN) and isinstance(network.neurons, SpikingNeurons):
             _set_decays(model, ids, network.neurons)
@@ -120,12 +125,12 @@ def restore(network: GrownNetwork) -> GridRNN:
 
 
 def with_unit_thresholds(network: GrownNetwork) -> GrownNetwork:
-    """Return the same network with all thresholds 1: what arrives at a neuron is divided by its threshold.
+    """Return the same network with all thresholds 1: the weights and biases of a neuron are divided by its threshold.
 
     Raises
     ------
     InputError
-        If it is a rate network.
+        If the neurons are not LIF or current-based LIF neurons.
     """
     neurons, encoder = network.neurons, network.encoder
     if not isinstance(neurons, LIFNeurons | CubaLIFNeurons):
@@ -149,18 +154,31 @@ def with_unit_thresholds(network: GrownNetwork) -> GrownNetwork:
     )
 
 
-def _blank(network: GrownNetwork) -> GridRNN:
-    sizes = (GridLayout(*network.grid), network.n_inputs, network.n_outputs)
-    neurons = network.neurons
+def _model(network: GrownNetwork) -> GridRNN:
+    """Return a model on the full grid of the network, with the parameters of its neurons but other weights."""
+    neurons, sizes = network.neurons, (GridLayout(*network.grid), network.n_inputs, network.n_outputs)
     if isinstance(neurons, RateNeurons):
         return RateRNN(*sizes, activation=neurons.activation)
+    if isinstance(neurons, SpikingNeurons):
+        return _spiking_model(network, neurons)
+    name, to_model = type(neurons).__name__, getattr(neurons, "to_model", None)
+    if to_model is None:
+        raise InputError(f"{name} cannot be put back on a grid; implement {name}.to_model(network) -> GridRNN.")
+    convert: Callable[[GrownNetwork], GridRNN] = to_model
+    return convert(network)
+
+
+def _spiking_model(network: GrownNetwork, neurons: SpikingNeurons) -> SpikingRNN:
     thresholds = np.concatenate([neurons.threshold_N, network.encoder.threshold_E if network.encoder else []])
     if np.ptp(thresholds):
         raise InputError(
-            "Neurons with thresholds of their own cannot be put back on a grid; scale their weights first."
+            "Neurons with different thresholds cannot be put back on a grid; "
+            "make them equal with neurogrow.pruning.with_unit_thresholds first."
         )
     return SpikingRNN(
-        *sizes,
+        GridLayout(*network.grid),
+        network.n_inputs,
+        network.n_outputs,
         substeps=neurons.substeps,
         threshold=float(neurons.threshold_N[0]),
         alpha=0.5 if isinstance(neurons, CubaLIFNeurons) else 0.0,
@@ -180,26 +198,6 @@ def _set_encoder(model: SpikingRNN, encoder: SpikeEncoder | None) -> None:
         model.encoder_weights_REI[0] = torch.as_tensor(encoder.weights_EI)
         model.encoder_bias_RE[0] = torch.as_tensor(encoder.bias_E)
         model.encoder_beta_RE[0] = torch.as_tensor(encoder.beta_E)
-
-
-def _neurons(model: GridRNN, replica: int, kept: IntArray) -> NeuronModel:
-    if isinstance(model, SpikingRNN):
-        alpha_RN, shared = model.synaptic_decay_RN, (model.substeps, TICK / model.substeps)
-        beta_N, threshold_N = _numpy(model.membrane_decay_RN[replica])[kept], np.full(len(kept), model.threshold)
-        common = (beta_N, threshold_N, _numpy(model.readout_beta_O), *shared)
-        return LIFNeurons(*common) if alpha_RN is None else CubaLIFNeurons(*common, _numpy(alpha_RN[replica])[kept])
-    if isinstance(model, RateRNN):
-        return RateNeurons(model.activation)
-    raise InputError(f"A {type(model).__name__} has no pruned form.")
-
-
-def _encoder(model: GridRNN, replica: int) -> SpikeEncoder | None:
-    if not (isinstance(model, SpikingRNN) and model.encoders):
-        return None
-    weights_EI, bias_E = _numpy(model.encoder_weights_REI[replica]), _numpy(model.encoder_bias_RE[replica])
-    return SpikeEncoder(
-        weights_EI, bias_E, _numpy(model.encoder_beta_RE[replica]), np.full(len(bias_E), model.threshold)
-    )
 
 
 def _without_weak(weights: Tensor, threshold: float) -> FloatArray:

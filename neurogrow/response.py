@@ -1,4 +1,4 @@
-"""What a reader of an exported spiking network hands back."""
+"""The response of a spiking network that was exported and read again."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,6 @@ class Recording:
     """One run of a spiking network. T counts ticks."""
 
     spikes_TBN: AnyArray
-    """Whether each hidden neuron spiked, or how often, where the reader has several spikes in a tick."""
+    """Whether each hidden neuron spiked in each tick; a count for readers that allow several spikes per tick."""
     readout_TBO: FloatArray
     """The readout after each tick."""

@@ -26,7 +26,7 @@ from scipy import sparse
 from neurogrow.arrays import BoolArray, FloatArray, IntArray
 from neurogrow.equations import Respond, encoded
 from neurogrow.errors import InputError
-from neurogrow.network import CubaLIFNeurons, GrownNetwork, RateNeurons
+from neurogrow.network import CubaLIFNeurons, GrownNetwork, SpikingNeurons
 from neurogrow.quantization.grid import FRACTION, QuantizedNetwork
 
 WEIGHT_BITS = 8
@@ -101,7 +101,7 @@ def to_loihi(quantized: QuantizedNetwork) -> LoihiNetwork:
     """
     origin, grid = quantized.origin, quantized.grid
     neurons = origin.neurons
-    if isinstance(neurons, RateNeurons) or quantized.threshold_N is None:
+    if not isinstance(neurons, SpikingNeurons) or quantized.threshold_N is None:
         raise InputError("Loihi runs spiking networks; this is a rate network.")
     if grid.bits > WEIGHT_BITS:
         raise InputError(f"Loihi's weights have {WEIGHT_BITS} bits, not {grid.bits}; quantise to fewer.")

@@ -26,7 +26,7 @@ from scipy import sparse
 from neurogrow.arrays import AnyArray, FloatArray, IntArray
 from neurogrow.equations import Respond, encoded
 from neurogrow.errors import InputError
-from neurogrow.network import CubaLIFNeurons, GrownNetwork, RateNeurons
+from neurogrow.network import CubaLIFNeurons, GrownNetwork, SpikingNeurons
 from neurogrow.quantization.grid import FRACTION, QuantizedNetwork
 
 WEIGHT_BITS = 8
@@ -117,7 +117,7 @@ def to_xylo(quantized: QuantizedNetwork) -> XyloNetwork:
     """
     origin, bits = quantized.origin, quantized.grid.bits
     neurons = origin.neurons
-    if isinstance(neurons, RateNeurons) or quantized.threshold_N is None:
+    if not isinstance(neurons, SpikingNeurons) or quantized.threshold_N is None:
         raise InputError("Xylo runs spiking networks; this is a rate network.")
     if bits > WEIGHT_BITS:
         raise InputError(f"Xylo's weights have {WEIGHT_BITS} bits, not {bits}; quantise to fewer.")

@@ -1,4 +1,4 @@
-"""What every network on a grid has in common: five weights, one layout, a leading replica axis."""
+"""The base class of networks on a grid: five weights, one layout, a leading replica axis."""
 
 import math
 from collections.abc import Sequence
@@ -8,36 +8,43 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from ..arrays import IntArray
 from ..errors import InputError
 from ..layout import GridLayout
+from ..network import NeuronModel, SpikeEncoder
 
 
 @dataclass(frozen=True, eq=False)
 class Output:
-    """What a network says and does over a batch."""
+    """The logits and the activity of R networks over a batch; T counts task steps."""
 
     logits_RTBO: Tensor
-    """Class scores at each task step: 0 is fixate, 1 to O - 1 respond in that direction."""
+    """Class scores at each task step. Class 0 is to fixate; classes 1 to O - 1 are directions of the response."""
     activity_RTBN: Tensor
-    """Activity of each neuron at each task step: its rate, or for spiking neurons its spikes per tick (0 to 1)."""
+    """Activity of each neuron at each task step: its rate or, for spiking neurons, its spikes per tick (0 to 1)."""
 
 
 class GridRNN(nn.Module):
-    """A recurrent network whose neurons sit on a grid; the parameters of equation 1, for R replicas at once.
+    """A recurrent network whose neurons sit on a grid, with the parameters of equation 1 for R replicas.
 
-    Every parameter has a leading replica axis, so that an ensemble trains as batched matrix products; a single network
+    Every parameter has a leading replica axis, so that an ensemble trains as batched matrix products. A single network
     is an ensemble of one. All replicas see the same inputs. Weights are ``[post, pre]``.
+
+    A neuron model of your own is a subclass with a ``forward`` method. Parameters and buffers that it adds start with
+    the replica axis; those indexed by neuron are named in :attr:`neuron_axes`. Optionally it sets :attr:`is_spiking`
+    and :attr:`ticks_per_task_step`, and implements :meth:`pruned_neurons`.
 
     Parameters
     ----------
     layout
-        Where the N neurons sit.
+        The places of the N neurons.
     n_inputs, n_outputs
         Numbers of inputs I and outputs O.
     replicas
         Number of networks R.
     seed
-        Seeds the initial weights: one seed for each replica, or the first replica's, the others' counting up from it.
+        Seed of the initial weights: one seed for each replica, or the seed of the first replica. Then the seed of each
+        further replica is one higher.
 
     Raises
     ------
@@ -45,10 +52,14 @@ class GridRNN(nn.Module):
         If a size is below one, or there are not as many seeds as replicas.
     """
 
+    is_spiking: ClassVar[bool] = False
+    """Whether the neurons spike. ``Output.activity_RTBN`` is then in spikes per tick."""
+    ticks_per_task_step: int = 1
+    """Number of ticks (updates of the neurons) in a task step."""
     recurrent_gain: ClassVar[float] = 1.0
     """Standard deviation of the initial recurrent weights, times sqrt(N)."""
     self_weight: ClassVar[float] = 0.0
-    """What each neuron's initial connection to itself has on top."""
+    """Added to the initial connection of each neuron to itself."""
 
     distance_NN: Tensor
 
@@ -93,7 +104,10 @@ class GridRNN(nn.Module):
 
     @property
     def neuron_axes(self) -> dict[str, tuple[int, ...]]:
-        """For each parameter and persistent buffer that is indexed by neuron: which of its axes are."""
+        """The axes that count neurons, for each parameter and persistent buffer that has one.
+
+        Swaps permute these axes, and pruning during training cuts them.
+        """
         return {
             "input_weights_RNI": (1,),
             "recurrent_weights_RNN": (1, 2),
@@ -102,11 +116,38 @@ class GridRNN(nn.Module):
         }
 
     def some_replicas(self, some: slice) -> dict[str, Tensor]:
-        """Return every parameter and buffer that has a replica axis, cut to some replicas (views, not copies)."""
+        """Return all parameters and buffers with a replica axis, cut to some replicas (views, not copies)."""
         tensors = dict(self.named_parameters()) | dict(self.named_buffers())
         names = dict.fromkeys([*dict(self.named_parameters()), *self.neuron_axes])
         return {name: tensors[name][some] for name in names}
 
     def forward(self, inputs_TBI: Tensor) -> Output:
-        """Run all replicas on a batch of task steps, from rest."""
+        """Run all replicas on inputs (T, B, I), T counting task steps, from rest."""
         raise NotImplementedError
+
+    def pruned_neurons(self, replica: int, neuron_ids: IntArray) -> NeuronModel:  # noqa: ARG002  (for subclasses)
+        """Return the neurons of one replica that pruning keeps, as numpy arrays.
+
+        A subclass that can be pruned implements this method. It returns one of the neuron models of
+        :mod:`neurogrow.network`, or one of its own.
+
+        Parameters
+        ----------
+        replica
+            The network of the ensemble.
+        neuron_ids
+            Indices of the neurons that are kept, ascending.
+
+        Raises
+        ------
+        InputError
+            If the class does not implement it.
+        """
+        name = type(self).__name__
+        raise InputError(
+            f"{name} cannot be pruned or exported; implement {name}.pruned_neurons(replica, neuron_ids) -> NeuronModel."
+        )
+
+    def pruned_encoder(self, replica: int) -> SpikeEncoder | None:  # noqa: ARG002  (subclasses with an encoder need it)
+        """Return the neurons between inputs and hidden neurons of one replica; None if there are none."""
+        return None

@@ -1,13 +1,15 @@
-"""From a rate network to a spiking one on the same grid: weights balanced so that rates match.
+"""Conversion of a rate network to a spiking network on the same grid, with weights balanced so that rates match.
 
-A rate has no upper bound and a spiking neuron has: one spike a tick. Data-based balancing (Diehl et al. 2015; Rueckauer
-et al. 2017) measures each neuron's peak rate p_i on the tasks and counts activity in units of it,
+The rate of a rate neuron is unbounded, but a spiking neuron spikes at most once per tick. Data-based balancing (Diehl
+et al. 2015; Rueckauer et al. 2017) measures the peak rate p_i of each neuron on the tasks, and expresses activity in
+units of it:
 
-    W_ij <- W_ij p_j / p_i,   W_in_ij <- W_in_ij / p_i,   b_i <- b_i / p_i,   W_out_ij <- W_out_ij p_j,
+    W_ij <- W_ij p_j / p_i,   W_in_ij <- W_in_ij / p_i,   b_i <- b_i / p_i,   W_out_ij <- W_out_ij p_j.
 
-so that a spike every tick stands for the peak rate. The outputs are unchanged for rates. Spiking neurons only
-approximate them: below a current of (1 - beta) threshold they are silent, and what exceeds the threshold is lost in the
-reset. A gain on what reaches a neuron makes up for part of that, and training goes on from there.
+A spike at every tick then represents the peak rate. For a rate network this leaves the outputs unchanged. Spiking
+neurons only approximate it: below a current of (1 - beta) threshold they are silent, and the reset discards the part
+of the membrane potential above the threshold. A gain on a neuron's input compensates for part of this loss. Training
+then continues from the converted network.
 
 References
 ----------
@@ -25,17 +27,18 @@ from .base import GridRNN
 from .spiking import SpikingRNN
 
 PEAK_QUANTILE = 0.99
-"""The peak rate is this quantile of a neuron's activity: the largest value of all would be an outlier's (Rueckauer)."""
+"""The peak rate is this quantile of a neuron's activity. The maximum itself is sensitive to outliers (Rueckauer)."""
 
 FIRING_GAIN = 1.2
-"""Of 1.0, 1.2, 1.4 and 1.6 the gain with which a converted network of 12 x 12 neurons performed best before training,
-at two ticks per task step and a decay of 0.97, and within 0.01 of best at 0.9."""
+"""Factor on a neuron's input. Of 1.0, 1.2, 1.4 and 1.6, a converted network of 12 x 12 neurons performed best with this
+gain before training, at two ticks per task step and a decay of 0.97. At a decay of 0.9 it was within 0.01 of the best.
+"""
 
 
 def peak_activity(activity_RTBN: Tensor, mask_TB: Tensor) -> Tensor:
-    """Return each neuron's peak activity over the ticks of trials, shape (R, N).
+    """Return each neuron's peak activity over the task steps of trials, shape (R, N).
 
-    A neuron that is silent has no scale of its own and gets the mean of the others' (or 1 if all are silent).
+    A silent neuron has no scale of its own. It gets the mean peak of the others, or 1 if all are silent.
     """
     running_RMN = activity_RTBN.flatten(1, 2)[:, mask_TB.flatten()].abs()
     rank = max(1, round(PEAK_QUANTILE * running_RMN.shape[1]))
@@ -47,17 +50,17 @@ def peak_activity(activity_RTBN: Tensor, mask_TB: Tensor) -> Tensor:
 
 @torch.no_grad()
 def balance_weights(rate: GridRNN, spiking: SpikingRNN, peak_RN: Tensor) -> None:
-    """Give ``spiking`` the weights of ``rate``, balanced by the peak activities; shapes must agree.
+    """Set the weights of ``spiking`` to those of ``rate``, balanced by the peak activities; shapes must agree.
 
-    What reaches a neuron is also scaled by its threshold, by the gain and, where currents decay, by 1 - alpha: what
-    stays for 1 / (1 - alpha) ticks counts as often.
+    The input of a neuron is also scaled by its threshold and by the gain. Where currents decay, it is scaled by
+    1 - alpha, because a current that decays by alpha per tick adds up to 1 / (1 - alpha) times its first value.
     """
     alpha_RN = spiking.synaptic_decay_RN
-    kept = 1 if alpha_RN is None else 1 - alpha_RN
-    inward_RN1 = (FIRING_GAIN * spiking.threshold * kept / peak_RN)[:, :, None]
-    heard = torch.arange(spiking.input_weights_RNI.shape[2]) % spiking.n_inputs  # by each encoder, or just the input
-    share = torch.bincount(heard)[heard]
-    spiking.input_weights_RNI.copy_(rate.input_weights_RNI[:, :, heard] / share * inward_RN1)
+    current_scale = 1 if alpha_RN is None else 1 - alpha_RN
+    inward_RN1 = (FIRING_GAIN * spiking.threshold * current_scale / peak_RN)[:, :, None]
+    input_of = torch.arange(spiking.input_weights_RNI.shape[2]) % spiking.n_inputs  # of each encoder, if there are any
+    share = torch.bincount(input_of)[input_of]
+    spiking.input_weights_RNI.copy_(rate.input_weights_RNI[:, :, input_of] / share * inward_RN1)
     spiking.recurrent_weights_RNN.copy_(rate.recurrent_weights_RNN * inward_RN1 * peak_RN[:, None])
     spiking.hidden_bias_RN.copy_(rate.hidden_bias_RN * inward_RN1[:, :, 0])
     spiking.output_weights_RON.copy_(rate.output_weights_RON * peak_RN[:, None])

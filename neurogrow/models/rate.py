@@ -1,18 +1,20 @@
-"""The paper's network: rates on a grid (equation 1)."""
+"""The network of the paper: rate neurons on a grid (equation 1)."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from ..arrays import IntArray
 from ..errors import InputError, nearest
 from ..layout import GridLayout
+from ..network import RateNeurons
 from .base import GridRNN, Output
 from .recurrence import ACTIVATIONS, RateRecurrence
 
 
 def rate_step(h_BN: Tensor, current_BN: Tensor, weights_NN: Tensor, activation: str = "relu") -> Tensor:
-    """One tick of equation 1: phi(W h + current), where current = W_in u + b. What the fused form is tested on."""
+    """Return phi(W h + current), with current = W_in u + b: one tick of equation 1, to test the fused form."""
     return ACTIVATIONS[activation].apply_(torch.addmm(current_BN, h_BN, weights_NN.mT))
 
 
@@ -28,8 +30,8 @@ class RateRNN(GridRNN):
     torch.Size([1, 10, 2, 17])
     """
 
-    # A neuron that starts out keeping 0.7 of its rate per tick learns tasks with delays several times sooner than one
-    # that starts without memory (Le, Jaitly and Hinton 2015, arXiv:1504.00941, with a leak as in Yang et al. 2019).
+    # Neurons that initially keep 0.7 of their rate per tick learn tasks with delays several times sooner than neurons
+    # that start without memory (Le, Jaitly and Hinton 2015, arXiv:1504.00941, with a leak as in Yang et al. 2019).
     recurrent_gain = 0.25
     self_weight = 0.7
 
@@ -63,9 +65,9 @@ class RateRNN(GridRNN):
 
     @torch.no_grad()
     def stepped_logits(self, inputs_TBI: Tensor, replica: int = 0) -> Tensor:
-        """Return one replica's logits (T, B, O), each sum of equation 1 by itself, as whoever reads a file adds them.
+        """Return one replica's logits (T, B, O), with the sums of equation 1 in the order of readers of exported files.
 
-        The fused form adds what a neuron receives in one sum: the same but for rounding, which differs.
+        The fused form adds all inputs of a neuron in one sum. The two differ only by rounding.
         """
         h_BN, logits = inputs_TBI.new_zeros(inputs_TBI.shape[1], self.layout.n_neurons), []
         for inputs_BI in inputs_TBI:
@@ -73,3 +75,7 @@ class RateRNN(GridRNN):
             h_BN = rate_step(h_BN, current_BN, self.recurrent_weights_RNN[replica], self.activation)
             logits.append(torch.addmm(self.output_bias_RO[replica], h_BN, self.output_weights_RON[replica].mT))
         return torch.stack(logits)
+
+    def pruned_neurons(self, replica: int, neuron_ids: IntArray) -> RateNeurons:  # noqa: ARG002  (all neurons are equal)
+        """Return rate neurons with this network's activation."""
+        return RateNeurons(self.activation)

@@ -1,8 +1,11 @@
-"""The whole rate network as one autograd node, one matrix product a tick: states saved, gradients by hand backward.
+"""The rate network over a whole sequence as one autograd node, with one matrix product per tick in each direction.
 
-Stepping a recurrence through autograd records several nodes a tick and forms the weight gradient as T small products.
-Here each tick's state stands in a row beside the next tick's input and a one, so that what a neuron receives is a
-single product; backward, what a neuron answers for is a single product too; and all gradients are one for all ticks.
+Stepping a recurrence through autograd records several nodes per tick, and forms the weight gradient as T small
+products. Here each row holds the state after a tick, the input of the next tick, and a one. The total input of all
+neurons is then a single product per tick. In the backward pass, the gradient with respect to the state is a single
+product per tick too. The gradients of all five parameters are blocks of one product over all ticks.
+
+Letters: R replica, T tick, B lane, N neuron, I input, O output; J columns of a row, K columns of a backward row.
 """
 
 from collections.abc import Callable
@@ -15,9 +18,9 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 
 @dataclass(frozen=True)
 class Activation:
-    """phi and, to go back, multiplication by its derivative as a function of phi's own value h, both in place.
+    """phi, and multiplication by its derivative expressed as a function of the value h = phi(x), both in place.
 
-    So only the state is saved, and no array of slopes for all ticks is ever made.
+    The backward pass therefore needs only the saved states, and no array of slopes for all ticks is made.
     """
 
     apply_: Callable[[Tensor], Tensor]
@@ -33,7 +36,7 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 ALIGNMENT = 8
-"""Rows are filled up with zeros to a multiple of this: the products of a GPU's tensor cores want 16 bytes."""
+"""Rows are padded with zeros to a multiple of this: tensor cores of a GPU need rows aligned to 16 bytes."""
 
 
 class _Context(FunctionCtx):
@@ -48,9 +51,10 @@ class RateRecurrence(torch.autograd.Function):
     Shapes: u (T, B, I), W_in (R, N, I), b (R, N), W (R, N, N), W_out (R, O, N), b_out (R, O) to o (R, T, B, O) and
     h (R, T, B, N), in the precision of W.
 
-    With x_t = [h_{t-1}, u_t, 1], forward is h_t = phi([W, W_in, b] x_t). With e the gradient at the outputs and delta
-    the one before phi, y_t = [delta_t, e_{t-1}], backward is delta_{t-1} = phi'(h_{t-1}) * ([W; W_out]^T y_t), and the
-    sum over ticks and lanes of y_t x_t^T holds the gradients of all five parameters as its blocks.
+    Let x_t = [h_{t-1}, u_t, 1]. The forward pass is h_t = phi([W, W_in, b] x_t). Let e_t be the gradient with respect
+    to the outputs, delta_t the gradient with respect to the argument of phi, and y_t = [delta_t, e_{t-1}]. The backward
+    pass is delta_{t-1} = phi'(h_{t-1}) * ([W; W_out]^T y_t). The sum over ticks and lanes of y_t x_t^T contains the
+    gradients of all five parameters as blocks.
     """
 
     @staticmethod
@@ -64,11 +68,11 @@ class RateRecurrence(torch.autograd.Function):
         output_bias_RO: Tensor,
         activation: Activation,
     ) -> tuple[Tensor, Tensor]:
-        """Step through the ticks; inputs and states are the only things kept."""
+        """Step through the ticks. Only inputs and states are saved for the backward pass."""
         (T, B, n_inputs), (R, n_outputs, n) = inputs_TBI.shape, output_weights_RON.shape
         one = n + n_inputs
         width = _aligned(one + 1)
-        x_RTBJ = weights_RNN.new_empty(R, T + 1, B, width)  # x_T holds the last state, for the outputs
+        x_RTBJ = weights_RNN.new_empty(R, T + 1, B, width)  # the last row holds the last state, for the outputs
         x_RTBJ[:, 0, :, :n] = 0
         x_RTBJ[:, :T, :, n:one] = inputs_TBI
         x_RTBJ[:, T, :, n:one] = 0
@@ -89,7 +93,7 @@ class RateRecurrence(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: _Context, grad_RTBO: Tensor | None, grad_RTBN: Tensor | None) -> tuple[Tensor | None, ...]:
-        """Walk back through the ticks, then form all gradients as one product."""
+        """Step back through the ticks, then compute all gradients as one product."""
         x_RTBJ, input_weights_RNI, weights_RNN, output_weights_RON = ctx.saved_tensors
         (R, n_outputs, n), (T, B) = output_weights_RON.shape, (x_RTBJ.shape[1] - 1, x_RTBJ.shape[2])
         end = n + n_outputs
@@ -126,6 +130,6 @@ def _aligned(width: int) -> int:
 
 
 def _beside(*blocks: Tensor, width: int) -> Tensor:
-    """Return blocks (R, M, *) side by side, and zeros up to ``width`` columns."""
+    """Return blocks (R, M, *) side by side, padded with zeros to ``width`` columns."""
     (R, M, _), used = blocks[0].shape, sum(block.shape[2] for block in blocks)
     return torch.cat([*blocks, blocks[0].new_zeros(R, M, width - used)], 2)

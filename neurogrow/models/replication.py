@@ -1,4 +1,4 @@
-"""Copies of one network as the replicas of an ensemble, to be changed each in its own way and run together."""
+"""Copies of one network as the replicas of an ensemble; each can then be changed, and all run together."""
 
 import copy
 
@@ -11,24 +11,27 @@ from .base import GridRNN
 
 @torch.no_grad()
 def replicated(model: GridRNN, copies: int, replica: int = 0) -> GridRNN:
-    """Return an ensemble of ``copies`` of one network of ``model``, which stays as it is.
+    """Return an ensemble of ``copies`` of one network of ``model``, which is not changed.
 
     Parameters
     ----------
     model
         The network, or an ensemble.
     copies
-        Replicas of the ensemble to be made, at least 1.
+        Number of replicas of the new ensemble, at least 1.
     replica
         Which network of ``model``.
 
     Raises
     ------
     InputError
-        If there is no copy to be made, or no such replica.
+        If ``copies`` is below 1, or ``model`` has no such replica.
     """
     if copies < 1 or not 0 <= replica < model.replicas:
-        raise InputError(f"There are no {copies} copies of replica {replica} in an ensemble of {model.replicas}.")
+        raise InputError(
+            f"Copying needs at least 1 copy and a replica from 0 to {model.replicas - 1}, not {copies} copies of "
+            f"replica {replica}."
+        )
     ensemble = copy.deepcopy(model)
     ensemble.replicas = copies
     for name, tensor in model.some_replicas(slice(replica, replica + 1)).items():

@@ -1,6 +1,6 @@
-"""A spiking network as plain snnTorch modules, stepped tick by tick: slow, and the definition of right."""
+"""A spiking network as plain snnTorch modules, stepped tick by tick: the slow reference for the fused recurrence."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import snntorch as snn
 import torch
@@ -8,47 +8,60 @@ from torch import Tensor, nn
 
 from .surrogates import spike_gradient
 
-if TYPE_CHECKING:
-    from .spiking import SpikingRNN
+
+@dataclass(frozen=True, eq=False)
+class SpikingParameters:
+    """The parameters of one spiking network; N neurons, M inputs of the hidden neurons (I, or E with an encoder)."""
+
+    input_weights_NM: Tensor
+    hidden_bias_N: Tensor
+    recurrent_weights_NN: Tensor
+    output_weights_ON: Tensor
+    output_bias_O: Tensor
+    alpha_N: Tensor | None
+    """Decay of synaptic currents per tick; None if a current lasts for one tick."""
+    beta_N: Tensor
+    """Decay of membranes per tick."""
+    readout_beta_O: Tensor
+    """Decay of the readout per tick."""
+    threshold: float
+    surrogate: str
+    """Name of the surrogate gradient in :mod:`snntorch.surrogate`."""
+    slope: float
+    """Steepness of the surrogate gradient."""
+    substeps: int
+    """Ticks per task step."""
+    encoder: tuple[Tensor, Tensor, Tensor] | None = None
+    """Weights (E, I), biases (E,) and membrane decays (E,) of the encoder; None if inputs arrive as currents."""
 
 
 class SnnTorchNetwork(nn.Module):
-    """One replica of a :class:`~neurogrow.models.SpikingRNN` as :mod:`snntorch` neurons between linear layers."""
+    """A spiking network made of :mod:`snntorch` neurons between linear layers."""
 
-    def __init__(self, model: "SpikingRNN", replica: int) -> None:
+    def __init__(self, parameters: SpikingParameters) -> None:
         super().__init__()
-        n_outputs, n = model.output_weights_RON.shape[1:]
-        self.substeps = model.substeps
-        self.encode = nn.Linear(model.n_inputs, model.encoders) if model.encoders else None
-        self.input = nn.Linear(model.input_weights_RNI.shape[2], n)
-        self.recurrent = nn.Linear(n, n, bias=False)
-        self.output = nn.Linear(n, n_outputs)
-        copies = [
-            (self.input.weight, model.input_weights_RNI),
-            (self.input.bias, model.hidden_bias_RN),
-            (self.recurrent.weight, model.recurrent_weights_RNN),
-            (self.output.weight, model.output_weights_RON),
-            (self.output.bias, model.output_bias_RO),
-        ]
-        if self.encode:
-            copies += [(self.encode.weight, model.encoder_weights_REI), (self.encode.bias, model.encoder_bias_RE)]
-        for mine, theirs in copies:
-            mine.data = theirs.detach()[replica].clone()
-        alpha_RN, beta_N = model.synaptic_decay_RN, model.membrane_decay_RN[replica].detach().clone()
-        how = {
-            "threshold": model.threshold,
-            "spike_grad": spike_gradient(model.surrogate, model.slope),
+        p = parameters
+        self.substeps = p.substeps
+        self.input, self.output = (
+            _linear(p.input_weights_NM, p.hidden_bias_N),
+            _linear(p.output_weights_ON, p.output_bias_O),
+        )
+        self.recurrent = _linear(p.recurrent_weights_NN)
+        settings = {
+            "threshold": p.threshold,
+            "spike_grad": spike_gradient(p.surrogate, p.slope),
             "reset_mechanism": "zero",
             "reset_delay": False,
         }
         self.hidden = (
-            snn.Leaky(beta_N, **how)
-            if alpha_RN is None
-            else snn.Synaptic(alpha_RN[replica].detach().clone(), beta_N, **how)
+            snn.Leaky(p.beta_N, **settings) if p.alpha_N is None else snn.Synaptic(p.alpha_N, p.beta_N, **settings)
         )
-        self.encoders = snn.Leaky(model.encoder_beta_RE[replica].clone(), **how) if self.encode else None
-        self.readout = snn.Leaky(model.readout_beta_O.clone(), reset_mechanism="none")
-        self.to(model.output_bias_RO.dtype)
+        self.encode, self.encoders = None, None
+        if p.encoder:
+            weights_EI, bias_E, beta_E = p.encoder
+            self.encode, self.encoders = _linear(weights_EI, bias_E), snn.Leaky(beta_E, **settings)
+        self.readout = snn.Leaky(p.readout_beta_O, reset_mechanism="none")
+        self.to(p.output_bias_O.dtype)
 
     def forward(self, inputs_TBI: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits (T, B, O) at task steps and spikes (T * substeps, B, N) at ticks, from rest."""
@@ -64,8 +77,17 @@ class SnnTorchNetwork(nn.Module):
                     encoded, resting = self.encoders(driven, resting)
                     current = self.input(encoded.to(dtype))
                 spike, *state = self.hidden(current + self.recurrent(spike), *state)
-                spike = spike.to(dtype)  # snnTorch's surrogates return float32 whatever they are given
+                spike = spike.to(dtype)  # snnTorch's surrogates always return float32
                 _, voltage = self.readout((1 - self.readout.beta) * self.output(spike), voltage)
                 spikes.append(spike)
             logits.append(voltage)
         return torch.stack(logits), torch.stack(spikes)
+
+
+def _linear(weights: Tensor, bias: Tensor | None = None) -> nn.Linear:
+    """Return a layer that owns copies of weights (out, in) and of a bias (out,), if there is one."""
+    layer = nn.Linear(weights.shape[1], weights.shape[0], bias=bias is not None)
+    layer.weight.data = weights.detach().clone()
+    if bias is not None:
+        layer.bias.data = bias.detach().clone()
+    return layer

@@ -1,16 +1,21 @@
-"""The spiking counterpart: leaky integrate-and-fire neurons on the same grid, with NIR's semantics."""
+"""The spiking network: leaky integrate-and-fire (LIF) neurons on a grid, with the semantics of NIR."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..arrays import FloatArray, IntArray
 from ..errors import InputError, nearest
 from ..layout import GridLayout
+from ..network import CubaLIFNeurons, LIFNeurons, SpikeEncoder
+from ..timing import TASK_STEP
 from .base import GridRNN, Output
-from .snntorch_network import SnnTorchNetwork
+from .snntorch_network import SnnTorchNetwork, SpikingParameters
 from .spiking_recurrence import EncoderSpikes, SpikingRecurrence, SpikingRule
 from .surrogates import SLOPES
 from .tangents import Surrogate
@@ -22,9 +27,10 @@ class SpikingRNN(GridRNN):
     i <- alpha i + (W_in u + b + W s);  v <- beta v + i;  s = [v > threshold];  v <- 0 where s;
     o <- beta_out o + (1 - beta_out) (W_out s + b_out).
 
-    W carries the spikes of the tick before. A task step is ``substeps`` ticks, over which the input current is
-    constant; the logits of a step are o at its last tick. These are snnTorch's with ``reset_mechanism="zero"`` and
-    ``reset_delay=False`` (:meth:`to_snntorch` returns them), and NIR's (Pedersen et al. 2024) stepped by Euler's rule.
+    W carries the spikes of the previous tick. A task step is ``substeps`` ticks, during which the input current is
+    constant. The logits of a task step are o at its last tick. These are the neurons of snnTorch with
+    ``reset_mechanism="zero"`` and ``reset_delay=False`` (:meth:`to_snntorch` returns them), and the neurons of NIR
+    (Pedersen et al. 2024) stepped by Euler's rule.
 
     Parameters
     ----------
@@ -35,20 +41,20 @@ class SpikingRNN(GridRNN):
     beta, readout_beta
         Decay per tick of membranes and of the readout, in (0, 1).
     threshold
-        Spike threshold, positive; the same for all neurons (a gauge: weights scale with it).
+        Spike threshold, positive, the same for all neurons. It sets the scale of the weights and nothing else.
     surrogate, slope
         Name of the surrogate gradient in :mod:`snntorch.surrogate` and its steepness.
     alpha
-        Decay per tick of synaptic currents, in (0, 1) (current-based LIF neurons); 0: they last for one tick.
+        Decay per tick of synaptic currents, in (0, 1) (current-based LIF neurons). 0: a current lasts for one tick.
     learn_decays
-        Whether each neuron learns its own alpha and beta, from the given ones on. What is learned is their logit, so
-        that they stay in (0, 1).
+        Whether each neuron learns its own alpha and beta, starting from the given values. Training changes their
+        logits, so that they stay in (0, 1).
     encoders
-        LIF neurons between inputs and hidden neurons, E: what reaches the hidden neurons is then their spikes of the
-        same tick, weighted by ``input_weights_RNI`` of shape (R, N, E). At least one for each input; 0: inputs arrive
-        as currents. Encoders have the same threshold and, always, the given beta.
+        Number E of LIF neurons that turn inputs into spikes, at least one for each input. Their spikes reach the hidden
+        neurons in the same tick, weighted by ``input_weights_RNI`` of shape (R, N, E). Encoders have the same threshold
+        and a fixed beta, the given one. 0: inputs arrive as currents.
     products
-        Precision of the backward pass's products with W; by default that of the weights.
+        Precision of the products with W in the backward pass; by default the precision of the weights.
 
     Raises
     ------
@@ -56,12 +62,13 @@ class SpikingRNN(GridRNN):
         If a value is outside its range or the surrogate is not known.
     """
 
+    is_spiking: ClassVar[bool] = True
     alpha_RN: Tensor
     beta_RN: Tensor
     readout_beta_O: Tensor
     encoder_beta_RE: Tensor
     origin_RN: Tensor
-    """The place at which each neuron was when training began: neurons swap, and this goes along."""
+    """The place of each neuron when training began. It moves with the neuron in swaps."""
 
     def __init__(
         self,
@@ -94,7 +101,8 @@ class SpikingRNN(GridRNN):
                 f"{n_inputs} inputs need at least as many encoders, not {encoders}; or none, for currents."
             )
         super().__init__(layout, encoders or n_inputs, n_outputs, replicas, seed)
-        self.substeps, self.threshold, self.products = substeps, threshold, products
+        self.substeps = self.ticks_per_task_step = substeps
+        self.threshold, self.products = threshold, products
         self.surrogate, self.slope = surrogate, slope
         self.learn_decays, self.has_current = learn_decays, alpha > 0
         for name, decay in (("alpha", alpha), ("beta", beta)):
@@ -116,7 +124,7 @@ class SpikingRNN(GridRNN):
 
     @property
     def n_inputs(self) -> int:
-        """Number of inputs, I; encoders are not counted."""
+        """Number of inputs, I. Encoders do not count."""
         return int(self.encoder_weights_REI.shape[-1]) if self.encoders else super().n_inputs
 
     @property
@@ -126,7 +134,7 @@ class SpikingRNN(GridRNN):
 
     @property
     def synaptic_decay_RN(self) -> Tensor | None:
-        """Alpha of every neuron; None where currents last for one tick."""
+        """Alpha of every neuron; None if currents last for one tick."""
         return self._decay("alpha") if self.has_current else None
 
     def _decay(self, name: str) -> Tensor:
@@ -137,7 +145,7 @@ class SpikingRNN(GridRNN):
 
     @torch.no_grad()
     def set_decay(self, name: str, decay_RN: Tensor) -> None:
-        """Set every neuron's ``"alpha"`` or ``"beta"``, whether it is learned or not."""
+        """Set ``"alpha"`` or ``"beta"`` of every neuron, learned or not."""
         if self.learn_decays:
             getattr(self, f"{name}_logit_RN").copy_(torch.logit(decay_RN))
         else:
@@ -145,11 +153,11 @@ class SpikingRNN(GridRNN):
 
     @property
     def neuron_axes(self) -> dict[str, tuple[int, ...]]:
-        """As for :class:`GridRNN`, each neuron's decays and where it comes from; and of encoders, who stay, none."""
+        """The axes of :class:`GridRNN`, and those of decays and origins. Encoders do not move, so they have none."""
         decays = ["alpha", "beta"] if self.has_current else ["beta"]
         names = [f"{name}_logit_RN" if self.learn_decays else f"{name}_RN" for name in decays]
-        still: dict[str, tuple[int, ...]] = {"encoder_beta_RE": ()} if self.encoders else {}
-        return super().neuron_axes | dict.fromkeys([*names, "origin_RN"], (1,)) | still
+        unmoved: dict[str, tuple[int, ...]] = {"encoder_beta_RE": ()} if self.encoders else {}
+        return super().neuron_axes | dict.fromkeys([*names, "origin_RN"], (1,)) | unmoved
 
     def forward(self, inputs_TBI: Tensor) -> Output:
         """Run all replicas on inputs (T, B, I) at task steps, from rest."""
@@ -158,7 +166,7 @@ class SpikingRNN(GridRNN):
 
     @torch.no_grad()
     def spikes(self, inputs_TBI: Tensor) -> Tensor:
-        """Spikes of every neuron at every tick, from rest, shape (R, T * substeps, B, N), without gradients."""
+        """Return the spikes of all neurons at every tick, from rest, (R, T * substeps, B, N), without gradients."""
         _, _, membrane = self._run(inputs_TBI, keep=True)
         return (membrane[:, -len(inputs_TBI) * self.substeps :] > self.threshold).to(membrane.dtype)
 
@@ -188,13 +196,56 @@ class SpikingRNN(GridRNN):
 
     def to_snntorch(self, replica: int = 0) -> SnnTorchNetwork:
         """Return one replica as plain snnTorch modules that give the same spikes."""
-        return SnnTorchNetwork(self, replica)
+        alpha_RN, encoder = self.synaptic_decay_RN, None
+        if self.encoders:
+            tensors = (self.encoder_weights_REI, self.encoder_bias_RE, self.encoder_beta_RE)
+            weights_EI, bias_E, beta_E = (tensor[replica].detach().clone() for tensor in tensors)
+            encoder = (weights_EI, bias_E, beta_E)
+        return SnnTorchNetwork(
+            SpikingParameters(
+                self.input_weights_RNI[replica],
+                self.hidden_bias_RN[replica],
+                self.recurrent_weights_RNN[replica],
+                self.output_weights_RON[replica],
+                self.output_bias_RO[replica],
+                None if alpha_RN is None else alpha_RN[replica].detach().clone(),
+                self.membrane_decay_RN[replica].detach().clone(),
+                self.readout_beta_O.clone(),
+                self.threshold,
+                self.surrogate,
+                self.slope,
+                self.substeps,
+                encoder,
+            )
+        )
+
+    def pruned_neurons(self, replica: int, neuron_ids: IntArray) -> LIFNeurons | CubaLIFNeurons:
+        """Return the LIF neurons that pruning keeps or, if their currents decay, current-based LIF neurons."""
+        alpha_RN, beta_N = self.synaptic_decay_RN, _numpy(self.membrane_decay_RN[replica])[neuron_ids]
+        threshold_N, timing = np.full(len(neuron_ids), self.threshold), (self.substeps, TASK_STEP / self.substeps)
+        common = (beta_N, threshold_N, _numpy(self.readout_beta_O), *timing)
+        if alpha_RN is None:
+            return LIFNeurons(*common)
+        return CubaLIFNeurons(*common, _numpy(alpha_RN[replica])[neuron_ids])
+
+    def pruned_encoder(self, replica: int) -> SpikeEncoder | None:
+        """Return the encoder of one replica; None if inputs arrive as currents."""
+        if not self.encoders:
+            return None
+        tensors = (self.encoder_weights_REI, self.encoder_bias_RE, self.encoder_beta_RE)
+        weights_EI, bias_E, beta_E = (_numpy(tensor[replica]) for tensor in tensors)
+        return SpikeEncoder(weights_EI, bias_E, beta_E, np.full(len(bias_E), self.threshold))
+
+
+def _numpy(tensor: Tensor) -> FloatArray:
+    return tensor.detach().cpu().double().numpy()
 
 
 def one_input_each(encoders: int, n_inputs: int) -> Tensor:
-    """Return weights (E, I) by which encoder e hears input e mod I, each further one of an input half as strongly.
+    """Return the initial weights (E, I) of encoders: encoder e receives input e mod I only.
 
-    The first of each spikes at every tick of an input of 1, and in proportion below it.
+    The first encoder of an input has weight 1.1; each further one has half the weight of the one before. The first
+    spikes at every tick if the input is 1, and less often in proportion to a smaller input.
     """
     encoder_E = torch.arange(encoders)
     weights_EI = torch.zeros(encoders, n_inputs)

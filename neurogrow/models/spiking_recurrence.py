@@ -1,18 +1,22 @@
-"""A spiking network over a whole sequence as one autograd node: membranes saved forward, gradients by hand backward.
+"""The spiking network over a whole sequence as one autograd node: membranes are saved, gradients computed by hand.
 
     i_t = alpha i_{t-1} + W_in x_t + b + W s_{t-1}      (without a synaptic decay, alpha = 0: plain LIF neurons)
     u_t = beta v_{t-1} + i_t;  s_t = [u_t > threshold];  v_t = u_t (1 - s_t)
     o_t = beta_out o_{t-1} + (1 - beta_out) (W_out s_t + b_out)
 
-All that is kept for the way back is u: spikes, rested membranes v and currents i follow from it. Both ways go through
-the ticks in blocks that stay in the processor's cache, so that nothing else ever exists for all ticks at once. With
-sigma' the surrogate, g what reaches the spikes from the readout, and di, du on the right those of the next tick,
+Only u is saved for the backward pass; spikes, membranes v after the reset and currents i follow from it. Both passes
+step through the ticks in blocks that fit in the CPU cache, so no other array exists for all ticks at once. Let sigma'
+be the surrogate, and g the gradient with respect to the spikes that the readout and the activity pass back. With di and
+du of the next tick on the right-hand sides, the backward pass is
 
     ds = g + W^T di;  du = sigma'(u) ds + beta ((1 - s) - u sigma'(u)) du;  di = du + alpha di.
 
-Products with W can use fewer bits on the way back; on the way forward none do, so that the spikes that are trained on
-are those of the equations. On a processor, products with spikes are sums of the few rows of those neurons that spiked
-(:mod:`neurogrow.models.ticks`). Letters: P ticks of a block, S ticks of a task step.
+The backward pass can compute products with W in lower precision. The forward pass never does, so that training sees
+exactly the spikes of the equations. On a CPU, products with spikes are sums of the rows of the neurons that spiked
+(:mod:`neurogrow.models.ticks`).
+
+Letters: R replica, T task step, P ticks of a block, S ticks of a task step, B lane, N neuron, I input, O output,
+E encoder.
 """
 
 import itertools
@@ -27,48 +31,51 @@ from .tangents import Surrogate, tangents
 from .ticks import Neurons, add_outer, is_dense, run_block
 
 BLOCK = 2**18
-"""Values of one array in a block: 1 MB in float32, of which a processor's cache holds a few."""
+"""Values of one array in a block: 1 MB in float32. A CPU cache holds a few such arrays."""
 _REST = 2
-"""Ticks of rest before the first: what is before a tick, and before that, is then always there to be read."""
+"""Ticks of rest that are saved before the first tick, so that the two ticks before any tick can be read."""
 
 
 @dataclass(frozen=True)
 class SpikingRule:
-    """What is neither learned nor of one neuron alone."""
+    """Settings that all neurons share and that are not learned."""
 
     threshold: float
     substeps: int
-    """Ticks of a task step, S; the readout is read at the last."""
+    """Ticks of a task step, S. The readout is read at the last one."""
     hold: int
-    """Ticks for which each input holds: S, or 1 for inputs that are spikes themselves."""
+    """Ticks for which each input is constant: S, or 1 for inputs that are spikes."""
     surrogate: Surrogate
-    """What stands for the derivative of a spike on the way back."""
+    """Replaces the derivative of a spike in the backward pass."""
     products: torch.dtype
-    """Precision of the backward pass's products with W and for its gradient."""
+    """Precision of the products with W, and for the gradient of W, in the backward pass."""
     keep: bool = True
-    """Whether all membranes are kept, which the way back needs."""
+    """Whether all membranes are saved. The backward pass needs them."""
 
     def left_SO(self, readout_beta_O: Tensor) -> Tensor:
-        """What is left of each tick's drive at the end of its task step, (1 - beta_out) beta_out^(S - 1 - tick)."""
+        """Return the weight of each tick's drive in the readout at the end of its task step, shape (S, O).
+
+        It is (1 - beta_out) beta_out^(S - 1 - tick).
+        """
         age_S1 = torch.arange(self.substeps - 1, -1, -1, device=readout_beta_O.device)[:, None]
         return (1 - readout_beta_O) * readout_beta_O**age_S1
 
     def blocks(self, steps: int, values: int) -> list[slice]:
-        """Cut task steps, each with so many values in one array of all its ticks, into blocks."""
-        each = max(1, BLOCK // values)
-        return [slice(start, min(start + each, steps)) for start in range(0, steps, each)]
+        """Cut task steps into blocks; ``values`` is the number of values per task step in an array of all its ticks."""
+        size = max(1, BLOCK // values)
+        return [slice(start, min(start + size, steps)) for start in range(0, steps, size)]
 
     def ticks(self, steps: slice) -> slice:
-        """Where the ticks of a block are among the membranes."""
+        """Return the slice of a block's ticks in the array of membranes."""
         return slice(_REST + steps.start * self.substeps, _REST + steps.stop * self.substeps)
 
     def rows(self, steps: slice) -> slice:
-        """Where the inputs of a block are."""
-        each = self.substeps // self.hold
-        return slice(steps.start * each, steps.stop * each)
+        """Return the slice of a block's rows in the array of inputs."""
+        per_step = self.substeps // self.hold
+        return slice(steps.start * per_step, steps.stop * per_step)
 
     def by_step(self, ticks_RPBN: Tensor) -> Tensor:
-        """See a block's ticks as those of its task steps, (R, steps, S, B, N)."""
+        """Return a view of a block's ticks by task step, (R, steps, S, B, N)."""
         R, P, *rest = ticks_RPBN.shape
         return ticks_RPBN.view(R, P // self.substeps, self.substeps, *rest)
 
@@ -80,10 +87,10 @@ class _Context(FunctionCtx):
 
 
 class SpikingRecurrence(torch.autograd.Function):
-    """From inputs (R or 1, T, B, I) to logits and spikes per tick at task steps, (R, steps, B, O) and (R, steps, B, N).
+    """From inputs (R or 1, T, B, I) to logits (R, steps, B, O) and spikes per tick (R, steps, B, N) at task steps.
 
-    Third come the membranes before their reset, (R, 2 + ticks, B, N) with two ticks of rest before the first, for whom
-    the spikes themselves concern; they have no gradient. Without ``rule.keep`` they are empty.
+    The third result is the membranes before their reset, (R, 2 + ticks, B, N), with two ticks of rest before the first
+    tick. The spikes of every tick follow from them. They have no gradient, and are empty without ``rule.keep``.
     """
 
     @staticmethod
@@ -116,8 +123,8 @@ class SpikingRecurrence(torch.autograd.Function):
             drive = rule.by_step(_affine(spikes_RPBN, output_weights_RON, output_bias_RO))
             logits_RTBO[:, block] = (drive * left_SO[:, None]).sum(2)
         _accumulate_(list(logits_RTBO.unbind(1)), readout_beta_O**rule.substeps)
-        kept = (inputs_RTBI, input_weights_RNI, weights_RNN, alpha_RN, beta_RN, output_weights_RON, readout_beta_O)
-        ctx.save_for_backward(*kept, membrane)  # type: ignore[arg-type]  # alpha may be None
+        saved = (inputs_RTBI, input_weights_RNI, weights_RNN, alpha_RN, beta_RN, output_weights_RON, readout_beta_O)
+        ctx.save_for_backward(*saved, membrane)  # type: ignore[arg-type]  # alpha may be None
         ctx.rule = rule
         ctx.mark_non_differentiable(membrane)
         ctx.set_materialize_grads(False)
@@ -128,7 +135,7 @@ class SpikingRecurrence(torch.autograd.Function):
     def backward(
         ctx: _Context, grad_logits_RTBO: Tensor | None, grad_activity_RTBN: Tensor | None, _: None
     ) -> tuple[Tensor | None, ...]:
-        """Go back through the blocks; the gradients of weights are sums of a product for each."""
+        """Step back through the blocks. The gradients of weights are sums of one product per block."""
         inputs, into, weights, alpha, beta, out, readout_beta_O, membrane = ctx.saved_tensors
         rule, wanted = ctx.rule, ctx.needs_input_grad
         R, ticks_saved, B, n = membrane.shape
@@ -179,7 +186,7 @@ class EncoderSpikes(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: _Context, grad_RPBE: Tensor) -> tuple[Tensor, None, None]:
-        """Go back through the ticks; a current's gradient is the sum over those it holds for."""
+        """Step back through the ticks. The gradient of a current is the sum over the ticks for which it is constant."""
         u_RPBE, beta_RE = ctx.saved_tensors
         (R, P, B, E), rule = u_RPBE.shape, ctx.rule
         back = _Backward(R, B, None, None, beta_RE, rule)
@@ -188,22 +195,27 @@ class EncoderSpikes(torch.autograd.Function):
 
 
 class _Forward:
-    """Spiking neurons, from rest, from one block of ticks to the next; without weights they are not recurrent."""
+    """The forward pass of spiking neurons, from rest, one block of ticks after the other.
+
+    Without weights the neurons are not recurrent.
+    """
 
     def __init__(
         self, R: int, B: int, weights_RNN: Tensor | None, alpha_RN: Tensor | None, beta_RN: Tensor, rule: SpikingRule
     ) -> None:
         self.rule = rule
-        self.transposed = None if weights_RNN is None else weights_RNN.mT.contiguous()  # once, for many products
+        self.transposed = (
+            None if weights_RNN is None else weights_RNN.mT.contiguous()
+        )  # made once, used in many products
         self.alpha, self.beta = alpha_RN, beta_RN
         self.current, self.rested, self.spiked = (beta_RN.new_zeros(R, B, beta_RN.shape[1]) for _ in range(3))
         self.neurons = self._neurons() if beta_RN.device.type == "cpu" else []
-        """Of each replica, for the compiled way; none on a GPU, which multiplies."""
+        """One per replica, for the compiled pass; empty on a GPU, which computes products instead."""
         self.dense = False
-        """Whether so many neurons spiked in the block before that products with all of W are faster."""
+        """Whether so many neurons spiked in the previous block that products with all of W are faster."""
 
     def run(self, currents_RTBN: Tensor, u_RPBN: Tensor | None) -> Tensor:
-        """Return a block's spikes, (R, P, B, N), and write its membranes into ``u_RPBN`` if they are kept."""
+        """Return a block's spikes, (R, P, B, N), and write its membranes into ``u_RPBN``, if it is given."""
         (R, rows, B, n), hold = currents_RTBN.shape, self.rule.hold
         u_RPBN = currents_RTBN.new_empty(R, rows * hold, B, n) if u_RPBN is None else u_RPBN
         spikes_RPBN = currents_RTBN.new_empty(u_RPBN.shape)
@@ -211,7 +223,9 @@ class _Forward:
             fired = self._gather(currents_RTBN.contiguous(), u_RPBN, spikes_RPBN)
         else:
             self._multiply(currents_RTBN, u_RPBN, spikes_RPBN)
-            fired = int(spikes_RPBN.count_nonzero()) if self.neurons else 0  # a GPU is not waited for
+            fired = (
+                int(spikes_RPBN.count_nonzero()) if self.neurons else 0
+            )  # counting on a GPU would make the host wait
         self.dense = self.transposed is not None and is_dense(fired, spikes_RPBN.numel())
         self.spiked = spikes_RPBN[:, -1]
         return spikes_RPBN
@@ -224,10 +238,10 @@ class _Forward:
             self.beta,
             strict=True,
         )
-        return [Neurons.of(*part, self.rule.threshold) for part in parts]
+        return [Neurons.from_tensors(*part, self.rule.threshold) for part in parts]
 
     def _gather(self, currents_RTBN: Tensor, u_RPBN: Tensor, spikes_RPBN: Tensor) -> int:
-        """Step through the ticks of a block, compiled, and return how many spikes there were."""
+        """Step through the ticks of a block in the compiled pass, and return the number of spikes."""
         fired = 0
         for r, neurons in enumerate(self.neurons):
             state = self.current[r], self.rested[r], self.spiked[r]
@@ -235,7 +249,7 @@ class _Forward:
         return fired
 
     def _multiply(self, currents_RTBN: Tensor, u_RPBN: Tensor, spikes_RPBN: Tensor) -> None:
-        """Step through the ticks of a block with products of all of W."""
+        """Step through the ticks of a block with products with all of W."""
         currents, hold, beta, spiked = currents_RTBN.unbind(1), self.rule.hold, self.beta[:, None], self.spiked
         for t, (u, s) in enumerate(zip(u_RPBN.unbind(1), spikes_RPBN.unbind(1), strict=True)):
             if self.alpha is None:
@@ -252,7 +266,7 @@ class _Forward:
 
 
 class _Backward:
-    """The way back through the neurons, from one block of ticks to the one before it."""
+    """The backward pass through the neurons, from one block of ticks to the previous one."""
 
     def __init__(
         self, R: int, B: int, weights_RNN: Tensor | None, alpha_RN: Tensor | None, beta_RN: Tensor, rule: SpikingRule
@@ -262,18 +276,18 @@ class _Backward:
         self.du = self.di = beta_RN.new_zeros(R, B, beta_RN.shape[1])
 
     def run(self, ds_RPBN: Tensor, u_RPBN: Tensor, spikes_RPBN: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn what reaches a block's spikes from outside into du, in place; return it and di."""
-        slope_RPBN, kept_RPBN = tangents(u_RPBN, spikes_RPBN, self.rule.threshold, self.beta, self.rule.surrogate)
+        """Return du and di of a block. ``ds_RPBN`` holds g of the module's docstring, and is overwritten by du."""
+        slope_RPBN, carry_RPBN = tangents(u_RPBN, spikes_RPBN, self.rule.threshold, self.beta, self.rule.surrogate)
         di_RPBN = ds_RPBN if self.alpha is None else torch.empty_like(ds_RPBN)
-        every = zip(*(each.unbind(1) for each in (ds_RPBN, di_RPBN, slope_RPBN, kept_RPBN)), strict=True)
-        for d, di, slope, kept in reversed(list(every)):
+        ticks = zip(*(block.unbind(1) for block in (ds_RPBN, di_RPBN, slope_RPBN, carry_RPBN)), strict=True)
+        for d, di, slope, carry in reversed(list(ticks)):
             if self.weights is None:
                 pass
             elif self.weights.dtype == d.dtype:
                 d.baddbmm_(self.di, self.weights)
             else:
                 d.add_(torch.bmm(self.di.to(self.weights.dtype), self.weights))
-            d.mul_(slope).addcmul_(self.du, kept)
+            d.mul_(slope).addcmul_(self.du, carry)
             if self.alpha is not None:
                 torch.addcmul(d, self.di, self.alpha, out=di)
             self.du, self.di = d, di
@@ -282,12 +296,12 @@ class _Backward:
 
 @dataclass(frozen=True, eq=False)
 class _Sums:
-    """Gradients of everything learned, added up block by block."""
+    """Gradients of all learned parameters, summed block by block."""
 
     into: Tensor
     bias: Tensor
     transposed: Tensor
-    """Of W^T."""
+    """The gradient of W^T."""
     out: Tensor
     out_bias: Tensor
     alpha: Tensor
@@ -296,7 +310,7 @@ class _Sums:
     @classmethod
     def zeros(cls, into: Tensor, weights: Tensor, out: Tensor, beta: Tensor) -> "_Sums":
         like = (into, beta, weights, out, out[:, :, 0], beta, beta)
-        return cls(*(torch.zeros_like(each, memory_format=torch.contiguous_format) for each in like))
+        return cls(*(torch.zeros_like(tensor, memory_format=torch.contiguous_format) for tensor in like))
 
     def add(
         self,
@@ -308,7 +322,7 @@ class _Sums:
         inputs_RTBI: Tensor,
         products: torch.dtype,
     ) -> None:
-        """Add a block's part of what weights and biases get; ``spiked`` are the spikes a tick before."""
+        """Add a block's gradients of weights and biases. ``spiked`` holds the spikes of the previous ticks."""
         R = len(di_RPBN)
         self.out.baddbmm_(drive_RPBO.flatten(1, 2).mT, spikes_RPBN.flatten(1, 2))
         self.out_bias.add_(drive_RPBO.sum((1, 2)))
@@ -325,25 +339,25 @@ class _Sums:
                     sum_NN.addmm_(spiked_MN.mT, of_MN)
 
     def add_decays(self, du: Tensor, di: Tensor, before: Tensor, threshold: float, beta_RN: Tensor) -> None:
-        """Add a block's part of what decays get; ``before`` are the membranes from two ticks before to one before."""
-        rested = before * (before <= threshold)  # v of the same ticks
+        """Add a block's gradients of the decays. ``before`` holds the membranes of the two ticks before each tick."""
+        rested = before * (before <= threshold)  # v at the same ticks
         self.beta.add_((du * rested[:, 1:]).sum((1, 2)))
         current = before[:, 1:] - beta_RN[:, None, None] * rested[:, :-1]
         self.alpha.add_((di * current).sum((1, 2)))
 
 
 def _affine(rows_RTBN: Tensor, weights_RON: Tensor, bias_RO: Tensor) -> Tensor:
-    """W x + b for all ticks of a block as one product, (R, T, B, O)."""
+    """Return W x + b for all ticks of a block as one product, (R, T, B, O)."""
     rows = rows_RTBN.flatten(1, 2).expand(len(weights_RON), -1, -1)
     T, B = rows_RTBN.shape[1:3]
     return torch.baddbmm(bias_RO[:, None], rows, weights_RON.mT).view(len(weights_RON), T, B, -1)
 
 
 def _spikes(membrane: Tensor, threshold: float) -> Tensor:
-    return torch.gt(membrane, threshold, out=torch.empty_like(membrane))  # a third of the time that .to() takes
+    return torch.gt(membrane, threshold, out=torch.empty_like(membrane))  # takes a third of the time of .to()
 
 
 def _accumulate_(terms: list[Tensor], decay_O: Tensor) -> None:
-    """Replace each term by itself plus ``decay`` times the one before: a leaky sum, in as many operations as terms."""
+    """Replace each term by itself plus ``decay`` times the previous one: a leaky sum, with one operation per term."""
     for before, term in itertools.pairwise(terms):
         term.addcmul_(before, decay_O)

@@ -1,7 +1,7 @@
-"""Surrogate gradients of the spike in closed form: what :mod:`snntorch.surrogate` puts in place of its derivative.
+"""Surrogate gradients of the spike in closed form, equal to those of :mod:`snntorch.surrogate`.
 
-A spike is a step of x = v - threshold, whose derivative is zero wherever it exists. Training uses another one (Neftci,
-Mostafa and Zenke 2019, doi:10.1109/MSP.2019.2931595), with k the surrogate's slope:
+A spike is a step function of x = v - threshold, whose derivative is zero wherever it exists. Training replaces that
+derivative by a surrogate (Neftci, Mostafa and Zenke 2019, doi:10.1109/MSP.2019.2931595), with slope k:
 
     fast_sigmoid  1 / (1 + k |x|)^2                  (Zenke and Ganguli 2018, doi:10.1162/neco_a_01086)
     atan          k / 2 / (1 + (pi k x / 2)^2)       (Fang et al. 2021, arXiv:2007.05785)
@@ -17,7 +17,7 @@ from snntorch import surrogate as snntorch_surrogate
 from torch import Tensor
 
 SpikeGradient = Callable[[Tensor], Tensor]
-"""snnTorch's form: a step whose derivative is the surrogate."""
+"""A step function whose derivative is the surrogate, as snnTorch has it."""
 
 
 def fast_sigmoid_(x: Tensor, k: float) -> Tensor:
@@ -37,7 +37,7 @@ def sigmoid_(x: Tensor, k: float) -> Tensor:
 
 
 def triangular_(x: Tensor, k: float) -> Tensor:
-    """K below zero, -k from zero on, in place of x."""
+    """K below zero and -k from zero up, in place of x."""
     return x.copy_(torch.where(x < 0, k, -k))
 
 
@@ -47,10 +47,10 @@ SLOPES: dict[str, Callable[[Tensor, float], Tensor]] = {
     "sigmoid": sigmoid_,
     "triangular": triangular_,
 }
-"""By name: the derivative at x, which it overwrites; the second argument is k."""
+"""Surrogates by name. Each takes x and k, and overwrites x with the derivative at x."""
 
 
 def spike_gradient(name: str, k: float) -> SpikeGradient:
-    """Return snnTorch's own function of that name."""
+    """Return snnTorch's function of that name, with slope k."""
     function: SpikeGradient = getattr(snntorch_surrogate, name)(k)
     return function

@@ -1,10 +1,11 @@
-"""The way forward through a block of ticks on a processor, compiled: what spikes send is gathered, not multiplied.
+"""The forward pass through a block of ticks on a CPU, compiled: it adds rows of W^T instead of computing products.
 
-A few neurons in a hundred spike at a tick, and W s is the sum of their rows of W^T: to add those takes a third of the
-time of a product with all of W. Current, leak, threshold and reset come in the same pass, and as lanes of a batch know
-nothing of each other, each goes through all ticks of the block by itself, its membranes in the first cache. It runs on
-one thread: threads of its own would fight for the processor with torch's, which wait for work awake. Letters as in
-:mod:`neurogrow.models.spiking_recurrence`.
+Few neurons spike in the same tick, and W s is the sum of their rows of W^T. Adding these rows takes a third of the time
+of a product with all of W. The same pass computes current, leak, threshold and reset. Lanes of a batch are independent,
+so each lane steps through all ticks of the block at once, with its membranes in the first-level cache. The pass runs on
+one thread: more threads would compete for the CPU with torch's threads, which keep running while they wait.
+
+Letters are those of :mod:`neurogrow.models.spiking_recurrence`, and M ticks x lanes.
 """
 
 from dataclasses import dataclass
@@ -20,36 +21,38 @@ from ..arrays import FloatArray, IntArray
 F = TypeVar("F")
 
 DENSE = 0.4
-"""Fraction of neurons that spike at a tick from which on a product with all of W is faster, on one thread (measured
-with 36, 136 and 400 neurons on a Xeon)."""
+"""Fraction of neurons spiking in a tick above which a product with all of W is faster, on one thread (measured with 36,
+136 and 400 neurons on a Xeon)."""
 
 
-def is_dense(spikes: int, of: int) -> bool:
-    """Say whether so many spikes, of all that there could have been, are better multiplied; torch shares that work."""
-    return spikes > DENSE / torch.get_num_threads() ** 2 * of
+def is_dense(spikes: int, possible: int) -> bool:
+    """Return whether a product is faster for so many spikes out of all possible ones; torch shares it among threads."""
+    return spikes > DENSE / torch.get_num_threads() ** 2 * possible
 
 
 @dataclass(frozen=True, eq=False)
 class Neurons:
-    """One replica's neurons, as the compiled pass takes them; empty arrays stand for what they do not have."""
+    """The neurons of one replica, as the compiled pass takes them. An array is empty for what the neurons lack."""
 
     transposed_NN: FloatArray
-    """W^T, a row for each neuron that sends; of shape (0, 0) without recurrent weights."""
+    """W^T, one row per presynaptic neuron; shape (0, 0) without recurrent weights."""
     alpha_N: FloatArray
-    """Synaptic decays; of shape (0,) for neurons without a synaptic current."""
+    """Synaptic decays; shape (0,) for neurons without a synaptic current."""
     beta_N: FloatArray
     threshold: float
 
     @classmethod
-    def of(cls, transposed_NN: Tensor | None, alpha_N: Tensor | None, beta_N: Tensor, threshold: float) -> "Neurons":
-        """Return what tensors on the CPU hold, without a copy."""
+    def from_tensors(
+        cls, transposed_NN: Tensor | None, alpha_N: Tensor | None, beta_N: Tensor, threshold: float
+    ) -> "Neurons":
+        """Return the neurons that share the memory of tensors on the CPU."""
         beta = beta_N.detach().numpy()
         nothing = np.empty(0, beta.dtype)
         return cls(
             nothing.reshape(0, 0) if transposed_NN is None else transposed_NN.detach().numpy(),
             nothing if alpha_N is None else alpha_N.detach().contiguous().numpy(),
             np.ascontiguousarray(beta),
-            beta.dtype.type(threshold),  # one of more digits would be another one
+            beta.dtype.type(threshold),  # a threshold with more digits would be a different one
         )
 
 
@@ -66,23 +69,23 @@ def run_block(
     Parameters
     ----------
     neurons
-        What does not change.
+        The neurons and their recurrent weights.
     currents_TBN
-        Input currents, bias included, each of which holds for ``hold`` ticks.
+        Input currents, including the bias. Each is constant for ``hold`` ticks.
     hold
         P / T.
     state
-        Synaptic currents and rested membranes, which are brought up to date, and spikes of the tick before the first;
-        (B, N) each.
+        Synaptic currents, membranes after the reset, and spikes of the tick before the first; (B, N) each. The currents
+        and membranes are updated in place.
     u_PBN, spikes_PBN
-        Where membranes before their reset, and spikes, are written.
+        Outputs: membranes before the reset, and spikes.
 
     Returns
     -------
     int
-        How many spikes there were.
+        Number of spikes.
     """
-    arrays = [each.numpy() for each in (currents_TBN, *state, u_PBN, spikes_PBN)]
+    arrays = [tensor.numpy() for tensor in (currents_TBN, *state, u_PBN, spikes_PBN)]
     fixed = (neurons.transposed_NN, neurons.alpha_N, neurons.beta_N, neurons.threshold, hold)
     return int(_lanes(*fixed, *arrays))
 
@@ -99,7 +102,7 @@ def _leak(drive_N: FloatArray, state_N: FloatArray, decay_N: FloatArray, out_N: 
 
 @_compiled
 def _gather(rows_NN: FloatArray, chosen: IntArray, out_N: FloatArray) -> None:
-    """Add the chosen rows, eight at a time: each time, the sum so far has to be read and written."""
+    """Add the chosen rows to ``out_N``, eight at a time, so that the sum is read and written less often."""
     start, N = 0, len(out_N)
     while start + 8 <= len(chosen):
         at = chosen[start : start + 8]
@@ -120,21 +123,21 @@ def _gather(rows_NN: FloatArray, chosen: IntArray, out_N: FloatArray) -> None:
 
 
 def add_outer(later_MN: Tensor, spikes_MN: Tensor, sum_NN: Tensor) -> bool:
-    """Add the gradient of W^T to a sum: to the row of each sender, what came a tick later at each of its spikes.
+    """Add the gradient of W^T to a sum. The row of a neuron gets the current gradients one tick after its spikes.
 
     Parameters
     ----------
     later_MN
-        What reached the currents at M ticks and lanes.
+        Gradients with respect to the currents, at M ticks and lanes.
     spikes_MN
-        Spikes of the ticks before.
+        Spikes of the previous ticks.
     sum_NN
-        Where ``spikes^T later`` is added.
+        The sum to which ``spikes^T later`` is added.
 
     Returns
     -------
     bool
-        False, and nothing was added, if so many spiked that a product is faster.
+        Whether the gradient was added. False if so many neurons spiked that a product is faster.
     """
     spikes, later = spikes_MN.numpy(), later_MN.numpy()
     when_NM, count_N = np.empty((spikes.shape[1], len(spikes)), np.int32), np.zeros(spikes.shape[1], np.int64)
@@ -162,7 +165,7 @@ def _add_by_sender(later_MN: FloatArray, when_NM: IntArray, count_N: IntArray, s
 
 @_compiled
 def _reset(u_N: FloatArray, threshold: float, spikes_N: FloatArray, rested_N: FloatArray) -> None:
-    zero, one = u_N.dtype.type(0), u_N.dtype.type(1)  # with integers, compiled arithmetic would be in float64
+    zero, one = u_N.dtype.type(0), u_N.dtype.type(1)  # Python integers would make the arithmetic float64
     for n in range(len(u_N)):
         above = u_N[n] > threshold
         spikes_N[n] = one if above else zero
@@ -171,7 +174,10 @@ def _reset(u_N: FloatArray, threshold: float, spikes_N: FloatArray, rested_N: Fl
 
 @_compiled
 def _which(spikes_N: FloatArray, fired: IntArray) -> int:
-    """Write which neurons spiked, in order, and return how many; without a branch, which nobody could predict."""
+    """Write the indices of the neurons that spiked, in order, and return their number.
+
+    The loop has no branch, because the CPU could not predict it.
+    """
     count = 0
     for n in range(len(spikes_N)):
         fired[count] = n

@@ -25,7 +25,7 @@ from torch.func import functional_call
 from ..arrays import FloatArray
 from ..errors import InputError
 from ..models import GridRNN, Output
-from ..network import GrownNetwork, RateNeurons
+from ..network import GrownNetwork, SpikingNeurons
 from ..pruning import restore, with_unit_thresholds
 from ..tasks import TaskSet, TaskStream
 from ..training.step import clip_gradients, cross_entropy
@@ -150,7 +150,8 @@ def fine_tune(
         If there is no such grid, or no model of the network to be trained.
     """
     settings = settings or FineTuning()
-    unit_N = np.ones(network.n_neurons) if isinstance(network.neurons, RateNeurons) else network.neurons.threshold_N
+    neurons = network.neurons
+    unit_N = neurons.threshold_N if isinstance(neurons, SpikingNeurons) else np.ones(network.n_neurons)
     on_grid = OnGrid(restore(_in_a_row(network)).float(), first_grid(network, bits, per), unit_N)
     learning = [getattr(on_grid.model, name) for name in on_grid.rounded()]
     optimiser = torch.optim.Adam([*learning, on_grid.log_N, on_grid.log_O], lr=settings.learning_rate)
@@ -189,7 +190,7 @@ def first_grid(network: GrownNetwork, bits: int, per: Per = "network") -> Grid:
 
 def _in_a_row(network: GrownNetwork) -> GrownNetwork:
     """Return the network with thresholds of one, on a grid that has no empty places."""
-    spiking = not isinstance(network.neurons, RateNeurons)
+    spiking = isinstance(network.neurons, SpikingNeurons)
     n = network.n_neurons
     return replace(with_unit_thresholds(network) if spiking else network, grid=(1, n), neuron_id_N=np.arange(n))
 

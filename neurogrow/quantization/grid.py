@@ -22,7 +22,7 @@ from scipy import sparse
 
 from ..arrays import FloatArray, IntArray
 from ..errors import InputError
-from ..network import GrownNetwork, RateNeurons
+from ..network import GrownNetwork, SpikingNeurons
 
 Per: TypeAlias = Literal["network", "neuron"]
 """What has a step of its own: the hidden neurons together and the outputs together, or each of them."""
@@ -74,7 +74,7 @@ class QuantizedNetwork:
         """Return the network with the rounded values as real numbers, to be run, measured and exported as any other."""
         grid, origin, neurons = self.grid, self.origin, self.origin.neurons
         part_N = grid.step_N / FRACTION
-        if not isinstance(neurons, RateNeurons) and self.threshold_N is not None:
+        if isinstance(neurons, SpikingNeurons) and self.threshold_N is not None:
             neurons = replace(neurons, threshold_N=self.threshold_N * part_N)
         return replace(
             origin,
@@ -146,7 +146,7 @@ def round_to(network: GrownNetwork, grid: Grid) -> QuantizedNetwork:
         output_weights_ON=_whole(network.output_weights_ON, grid.step_O[:, None], largest),
         hidden_bias_N=_whole(network.hidden_bias_N, part_N),
         output_bias_O=_whole(network.output_bias_O, grid.step_O / FRACTION),
-        threshold_N=(None if isinstance(neurons, RateNeurons) else np.maximum(1, _whole(neurons.threshold_N, part_N))),
+        threshold_N=np.maximum(1, _whole(neurons.threshold_N, part_N)) if isinstance(neurons, SpikingNeurons) else None,
     )
 
 
