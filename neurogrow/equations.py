@@ -7,7 +7,7 @@ import numpy as np
 
 from .arrays import FloatArray
 from .errors import InputError, nearest
-from .network import CubaLIFNeurons, GrownNetwork, LIFNeurons, RateNeurons, SpikingNeurons
+from .network import CubaLIFNeurons, GrownNetwork, RateNeurons, SpikingNeurons
 from .response import Recording
 
 Respond: TypeAlias = Callable[[FloatArray], FloatArray]
@@ -89,7 +89,7 @@ def encoded(network: GrownNetwork, currents_TBI: FloatArray) -> FloatArray:
 def rate_neurons(network: GrownNetwork) -> RateNeurons:
     """Return the neurons of a rate network. Raises ``InputError`` for other neurons, or for an unknown activation."""
     if not isinstance(network.neurons, RateNeurons):
-        raise InputError(f"This is a {_kind(network)} network; a rate network is needed here.")
+        raise _not_the_neurons(network, "spiking", needed="rate")
     if (name := network.neurons.activation) not in ACTIVATIONS:
         known = list(ACTIVATIONS)
         raise InputError(f"There is no activation '{name}'; there are {', '.join(known)}.{nearest(name, known)}")
@@ -99,14 +99,17 @@ def rate_neurons(network: GrownNetwork) -> RateNeurons:
 def spiking_neurons(network: GrownNetwork) -> SpikingNeurons:
     """Return the neurons of a network of LIF or current-based LIF neurons. Raises ``InputError`` for other neurons."""
     if not isinstance(network.neurons, SpikingNeurons):
-        raise InputError(f"This is a {_kind(network)} network; a spiking network is needed here.")
+        raise _not_the_neurons(network, "rate", needed="spiking")
     return network.neurons
 
 
-def _kind(network: GrownNetwork) -> str:
-    """Return a word for the neurons of a network: rate, spiking, or the name of the class of other neurons."""
-    built_in = {RateNeurons: "rate", LIFNeurons: "spiking", CubaLIFNeurons: "spiking"}
-    return built_in.get(type(network.neurons), type(network.neurons).__name__)
+def _not_the_neurons(network: GrownNetwork, other: str, needed: str) -> InputError:
+    if isinstance(network.neurons, RateNeurons | SpikingNeurons):
+        return InputError(f"This is a {other} network; a {needed} network is needed here.")
+    return InputError(
+        f"{type(network.neurons).__name__} cannot be exported, quantised or stepped in numpy; "
+        "return RateNeurons, LIFNeurons or CubaLIFNeurons from pruned_neurons for that."
+    )
 
 
 def _double(array: FloatArray) -> FloatArray:

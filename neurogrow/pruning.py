@@ -15,6 +15,7 @@ from scipy.sparse import csgraph
 from torch import Tensor
 
 from .arrays import BoolArray, FloatArray, IntArray
+from .equations import spiking_neurons
 from .errors import InputError
 from .layout import GridLayout
 from .models import GridRNN, RateRNN, SpikingRNN
@@ -22,7 +23,6 @@ from .network import (
     ACTIVE_WEIGHT,
     CubaLIFNeurons,
     GrownNetwork,
-    LIFNeurons,
     RateNeurons,
     SpikeEncoder,
     SpikingNeurons,
@@ -132,9 +132,7 @@ def with_unit_thresholds(network: GrownNetwork) -> GrownNetwork:
     InputError
         If the neurons are not LIF or current-based LIF neurons.
     """
-    neurons, encoder = network.neurons, network.encoder
-    if not isinstance(neurons, LIFNeurons | CubaLIFNeurons):
-        raise InputError("This is a rate network; a spiking network is needed here.")
+    neurons, encoder = spiking_neurons(network), network.encoder
     scale_N = 1 / neurons.threshold_N
     if encoder is not None:
         scale_E = 1 / encoder.threshold_E

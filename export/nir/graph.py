@@ -20,11 +20,12 @@ import numpy as np
 from scipy import sparse
 
 import neurogrow
+from neurogrow.equations import spiking_neurons
 from neurogrow.errors import InputError
 from neurogrow.io.files import replacing
 from neurogrow.io.hdf5 import check_hdf5
 from neurogrow.io.untrusted import plainly
-from neurogrow.network import GrownNetwork, SpikeEncoder, SpikingNeurons
+from neurogrow.network import GrownNetwork, RateNeurons, SpikeEncoder, SpikingNeurons
 
 from .neurons import decay, double, entry, neuron_node, neurons_of
 
@@ -157,15 +158,14 @@ def check_form(graph: nir.NIRGraph) -> None:
 
 def spiking(network: GrownNetwork) -> SpikingNeurons:
     """Return the network's neurons if NIR can hold them. Raises ``InputError`` with the reason where it cannot."""
-    neurons = network.neurons
-    if not isinstance(neurons, SpikingNeurons):
+    if isinstance(network.neurons, RateNeurons):
         raise InputError(
             "NIR has no ReLU, tanh or softplus node, so a rate network cannot be written as NIR: write it as ONNX, "
             "or grow its spiking counterpart first."
         )
     if not min(network.n_neurons, network.n_inputs, network.n_outputs):
         raise InputError("A network without neurons, inputs or outputs cannot be written: prune less.")
-    return neurons
+    return spiking_neurons(network)
 
 
 def places(network: GrownNetwork) -> dict[str, Any]:

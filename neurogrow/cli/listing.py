@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from ..errors import InputError, nearest
-from ..tasks import COLLECTIONS, find_task, task_names
+from ..tasks import COLLECTIONS, TASK_RECORDS, find_task, task_names
 from ..training.presets import preset_names, preset_path, preset_summary
 from ..training.pretrained import pretrained_card, pretrained_names, pretrained_summary
 from .app import Json, app
@@ -21,7 +21,7 @@ def tasks(collection: str | None = None, *, json: Json = False) -> None:
     """
     if collection is not None and collection not in COLLECTIONS:
         raise InputError(f"There is no collection of tasks '{collection}'.{nearest(collection, list(COLLECTIONS))}")
-    names = dict.fromkeys(task_names(collection or tuple(COLLECTIONS)))
+    names = dict.fromkeys(task_names(collection or (*COLLECTIONS, *TASK_RECORDS)))
     listed = [(name, [key for key, held in COLLECTIONS.items() if name in held], find_task(name)) for name in names]
     rows = [(name, ", ".join(inside), task.family, task.summary) for name, inside, task in listed]
     records = [

@@ -93,9 +93,7 @@ class SpikingRNN(GridRNN):
                 "A spiking network needs beta and readout_beta in (0, 1), alpha in [0, 1), threshold > 0 and "
                 "substeps >= 1."
             )
-        if surrogate not in SLOPES:
-            known = list(SLOPES)
-            raise InputError(f"Unknown surrogate '{surrogate}'; it is one of {known}.{nearest(surrogate, known)}")
+        _check_surrogate(surrogate)
         if encoders and encoders < n_inputs:
             raise InputError(
                 f"{n_inputs} inputs need at least as many encoders, not {encoders}; or none, for currents."
@@ -235,6 +233,12 @@ class SpikingRNN(GridRNN):
         tensors = (self.encoder_weights_REI, self.encoder_bias_RE, self.encoder_beta_RE)
         weights_EI, bias_E, beta_E = (_numpy(tensor[replica]) for tensor in tensors)
         return SpikeEncoder(weights_EI, bias_E, beta_E, np.full(len(bias_E), self.threshold))
+
+
+def _check_surrogate(name: str) -> None:
+    if name not in SLOPES:
+        known = list(SLOPES)
+        raise InputError(f"Unknown surrogate '{name}'; it is one of {known}.{nearest(name, known)}")
 
 
 def _numpy(tensor: Tensor) -> FloatArray:
