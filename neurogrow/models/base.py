@@ -50,6 +50,11 @@ class GridRNN(nn.Module):
     self_weight: ClassVar[float] = 0.0
     """What each neuron's initial connection to itself has on top."""
 
+    is_spiking: ClassVar[bool] = False
+    """Whether the neurons spike."""
+    ticks_per_task_step: int = 1
+    """Ticks of the network in a task step of 100 ms."""
+
     distance_NN: Tensor
 
     def __init__(

@@ -56,6 +56,8 @@ class SpikingRNN(GridRNN):
         If a value is outside its range or the surrogate is not known.
     """
 
+    is_spiking = True
+
     alpha_RN: Tensor
     beta_RN: Tensor
     readout_beta_O: Tensor
@@ -95,6 +97,7 @@ class SpikingRNN(GridRNN):
             )
         super().__init__(layout, encoders or n_inputs, n_outputs, replicas, seed)
         self.substeps, self.threshold, self.products = substeps, threshold, products
+        self.ticks_per_task_step = substeps
         self.surrogate, self.slope = surrogate, slope
         self.learn_decays, self.has_current = learn_decays, alpha > 0
         for name, decay in (("alpha", alpha), ("beta", beta)):

@@ -47,7 +47,7 @@ class TaskStream:
         if batch_size < 1 or ticks < 1:
             raise InputError(f"A batch needs at least one lane and one tick, not {batch_size} and {ticks}.")
         self.task_set, self.batch_size, self.ticks = task_set, batch_size, ticks
-        self.generator = _generator(device, seed)
+        self.generator: torch.Generator = _generator(device, seed)
         self.noise_everywhere = self.generator.device.type != "cpu"
         """See :func:`render`: on a processor nothing has to wait, and normal numbers are a fifth of a batch's time."""
 

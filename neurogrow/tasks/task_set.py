@@ -3,10 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from ..arrays import FloatArray
 from ..errors import InputError, nearest
 from .catalog import TASKS, YANG19, Task
 from .modcog import MODCOG, VARIANTS
+from .source import ClassificationSource
+
+if TYPE_CHECKING:
+    import torch
+
+    from .batch import TaskBatch
+    from .stream import TaskStream
 
 COLLECTIONS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType({"yang19": YANG19, "modcog": MODCOG})
 """Names of the tasks of each collection; ``modcog`` includes the tasks of ``yang19``."""
@@ -40,7 +49,7 @@ def task_names(names: str | Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class TaskSet:
+class TaskSet(ClassificationSource):
     """The tasks a network is trained on, and how their inputs and outputs are laid out.
 
     Inputs are fixation (1), the rings of the two modalities (2 x ring) and one rule input per task, in the order of
@@ -103,3 +112,23 @@ class TaskSet:
     def longest(self) -> int:
         """Ticks of the longest trial of any task."""
         return max(task.longest for task in self.tasks)
+
+    def stream(self, batch_size: int, task_steps: int, device: "torch.device | str", seed: int) -> "TaskStream":
+        """Return a stream of batches."""
+        from .stream import TaskStream
+
+        return TaskStream(self, batch_size, task_steps, device, seed)
+
+    def single_trials(
+        self, trials_per_task: int, device: "torch.device | str" = "cpu", seed: int = 0, noise: bool = True
+    ) -> "TaskBatch":
+        """Return single trials, one per lane."""
+        from .stream import single_trials
+
+        return single_trials(self, trials_per_task, device, seed, noise)
+
+    def ceiling(self) -> FloatArray | None:
+        """Return the ideal observer's performance."""
+        from .ideal_observer import ideal_performance
+
+        return ideal_performance(self).mean_K
