@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 class TrialStream(Protocol):
     """Batches of trials without end."""
 
-    generator: "torch.Generator | None"
+    @property
+    def generator(self) -> "torch.Generator | None":
+        """The generator that all random numbers of a batch come from; None if there are others."""
 
     def next_batch(self) -> "TaskBatch":
         """Return the next batch."""
