@@ -1,6 +1,6 @@
 """The cost of connections (equation 2 of the paper), and its price per unit of each weight's magnitude.
 
-Two penalties make networks pay it: :mod:`.subgradient`, as in the paper, and :mod:`.proximal`, which leaves exact zeros.
+Two penalties make networks pay it: :mod:`.subgradient`, as in the paper, and :mod:`.proximal`, with exact zeros.
 """
 
 import torch

@@ -40,7 +40,7 @@ class Penalty(Protocol):
     makes_exact_zeros: ClassVar[bool] = False
     """Whether the penalty sets weights to exactly zero, so that neurons can leave the computation."""
 
-    def reprice(self, step: int) -> None:
+    def reprice(self, step: int) -> None:  # noqa: ARG002
         """Set what changes along training. Called before each step, and after a checkpoint has been read.
 
         Parameters
@@ -50,7 +50,7 @@ class Penalty(Protocol):
         """
         return
 
-    def loss(self, output: "Output", batch: "TaskBatch") -> "Tensor | None":
+    def loss(self, output: "Output", batch: "TaskBatch") -> "Tensor | None":  # noqa: ARG002
         """Return a term of the loss for each replica, shape (R,); None for no term.
 
         Parameters
@@ -62,11 +62,11 @@ class Penalty(Protocol):
         """
         return None
 
-    def after_backward(self, model: "GridRNN") -> None:
+    def after_backward(self, model: "GridRNN") -> None:  # noqa: ARG002
         """Change the gradients of the model's parameters, before they are clipped."""
         return
 
-    def after_step(self, model: "GridRNN", optimiser: "optim.Adam") -> None:
+    def after_step(self, model: "GridRNN", optimiser: "optim.Adam") -> None:  # noqa: ARG002
         """Change the model's parameters after the optimiser's step."""
         return
 
@@ -74,7 +74,7 @@ class Penalty(Protocol):
         """Return the tensors that a checkpoint must hold; empty if the settings and the step are enough."""
         return {}
 
-    def restore(self, state: "Mapping[str, Tensor]") -> None:
+    def restore(self, state: "Mapping[str, Tensor]") -> None:  # noqa: ARG002
         """Take over the tensors that :meth:`state` returned. They are on the CPU.
 
         Raises

@@ -129,7 +129,7 @@ class GrowthConfig:
     """Factor of strength early in training. Above one, few neurons remain early, and they then learn all tasks.
     Below one, the network learns the tasks before connections cost their full price."""
     early_fraction: Annotated[float, Field(ge=0, le=0.5)] = 0.2
-    """Fraction of training for which early_factor holds. Over as many steps again it changes to one, by equal ratios."""
+    """Fraction of training for which early_factor holds. It then changes to one over as many steps, by equal ratios."""
     rule: Literal["subgradient", "proximal"] = "subgradient"
     """How weights pay. subgradient: the paper's rule. proximal: soft-thresholding after each step, to exact zeros."""
     swap_every: NotNegative = 200
@@ -237,7 +237,9 @@ def save_config(config: TrainConfig, path: Path) -> Path:
     try:
         return write_text(path, tomli_w.dumps(values))
     except TypeError as error:
-        raise InputError(f"A setting cannot be written to {path.name}: {error}. Use numbers, texts and lists.") from None
+        raise InputError(
+            f"A setting cannot be written to {path.name}: {error}. Use numbers, texts and lists."
+        ) from None
 
 
 _UNWRITTEN: tuple[tuple[str, str, object], ...] = (

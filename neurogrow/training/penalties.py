@@ -33,7 +33,9 @@ def _of_fields(growth: GrowthConfig) -> Iterator[PenaltyConfig]:
 
 def makes_exact_zeros(growth: GrowthConfig) -> bool:
     """Return whether a penalty of the network sets weights to exactly zero."""
-    return any(getattr(find_part("penalty", each.name, {}), "makes_exact_zeros", False) for each in penalties_of(growth))
+    return any(
+        getattr(find_part("penalty", each.name, {}), "makes_exact_zeros", False) for each in penalties_of(growth)
+    )
 
 
 def build_penalties(

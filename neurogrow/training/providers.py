@@ -39,10 +39,10 @@ class GivenObjects:
         if self.model is not None and not isinstance(self.model, type):
             raise InputError("Pass the class of the model; weights to start from are passed as `initial`.")
 
-    def describe_in(self, config: TrainConfig) -> TrainConfig:
-        """Return the configuration that a run folder stores: with the name and the settings of every object.
+    def named_in(self, config: TrainConfig) -> TrainConfig:
+        """Return the configuration with the name and the settings of the source and the name of the model's class.
 
-        The name is the registered one, or that of the object's class.
+        Names are the registered ones, or those of the classes.
 
         Raises
         ------
@@ -56,6 +56,11 @@ class GivenObjects:
             config = replace(config, tasks=replace(config.tasks, source=name, settings=settings))
         if self.model is not None:
             config = replace(config, model=replace(config.model, kind=_name(NEURONS, self.model)))
+        return config
+
+    def stored_in(self, config: TrainConfig) -> TrainConfig:
+        """Return the configuration that a run folder stores: :meth:`named_in`, with the penalties as well."""
+        config = self.named_in(config)
         named = [PenaltyConfig(_name(PENALTIES, each), _own_settings(each)) for each in self.penalties]
         return replace(config, growth=replace(config.growth, penalties=(*config.growth.penalties, *named)))
 

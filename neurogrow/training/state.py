@@ -76,7 +76,8 @@ class TrainingState:
         InputError
             If the networks cannot train together, ``initial`` has another shape, or a part is not known.
         """
-        ensemble = Ensemble((configs,) if isinstance(configs, TrainConfig) else tuple(configs))
+        configs = (configs,) if isinstance(configs, TrainConfig) else configs
+        ensemble = Ensemble(tuple(given.named_in(config) for config in configs))
         config, training = ensemble.shared, ensemble.shared.training
         device = choose_device(training.device)
         source = given.source or build_source(config, providers)

@@ -2,7 +2,7 @@ import pytest
 from rich.console import Console
 
 from neurogrow.cli import output
-from neurogrow.progress import counted, heard_by
+from neurogrow.progress import TRAINING_STEPS, counted, heard_by, tell
 
 
 def heard(items):
@@ -74,9 +74,9 @@ def test_what_is_short_and_what_nobody_watches_gets_no_bar(screen, monkeypatch, 
 
 
 def test_training_has_a_bar_of_its_own_alone(screen, capsys):
-    with output.progress_bars(), output.training_progress("training") as on_step:
+    with output.progress_bars(), output.training_progress("training"):
         list(counted(range(3), "recordings"))
-        on_step(1, 2, {"performance": 0.5})
+        tell(TRAINING_STEPS, 1, 2, {"performance": 0.5})
     seen = capsys.readouterr().out
     assert "performance 0.50" in seen
     assert "recordings" not in seen

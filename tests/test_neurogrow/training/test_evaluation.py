@@ -17,6 +17,6 @@ def test_many_replicas_perform_as_they_do_all_at_once(kind):
     trials = single_trials(TASKS, 10)
     with torch.no_grad():
         wanted = trial_performance(model(trials.inputs_TBI).logits_RTBO, trials)
-    found = performance(model, trials)
+    found = performance(model, trials, TASKS)
     assert found.shape == (19, 2)
     torch.testing.assert_close(found, wanted)
