@@ -16,7 +16,6 @@ from .analysis import ModularityReport
 from .analysis.nulls import NullComparison
 from .report import write_report
 from .training import load_config, train
-from .training.loop import Progress
 from .training.presets import preset_path
 from .training.run import grown
 
@@ -24,7 +23,7 @@ CHIP = "loihi1"
 NEURONS_PER_CORE = 4
 """Far below the chip's 1,024, so that a network of a hundred neurons has to travel between cores at all."""
 
-ProgressBar = Callable[[str], AbstractContextManager[Progress]]
+ProgressBar = Callable[[str], AbstractContextManager[object]]
 
 
 def run_demo(out: Path, progress_bar: ProgressBar, say: Callable[[str], None]) -> dict[str, Any]:
@@ -36,16 +35,16 @@ def run_demo(out: Path, progress_bar: ProgressBar, say: Callable[[str], None]) -
         Folder for the runs ``rate`` and ``spiking`` and for ``report.html``. Finished parts are kept, and an
         interrupted training run goes on.
     progress_bar
-        Makes a progress callback for a stage of training, by its title.
+        Shows the progress of training in its context, under a title.
     say
         Tells the person watching which stage begins.
     """
     rate_config = load_config(preset_path("small-bimt"))
     spiking_config = load_config(preset_path("small-spiking"))
-    with progress_bar("rate network") as progress:
-        rate = grown(rate_config, out / "rate", partial(train, rate_config, progress=progress))
-    with progress_bar("spiking network") as progress:
-        grow = partial(pipeline.spike_run, rate, spiking_config, progress=progress)
+    with progress_bar("rate network"):
+        rate = grown(rate_config, out / "rate", partial(train, rate_config))
+    with progress_bar("spiking network"):
+        grow = partial(pipeline.spike_run, rate, spiking_config)
         spiking = grown(spiking_config, out / "spiking", grow)
     say("Analysing, pruning, exporting")
     reports = [pipeline.analyze(run) for run in (rate, spiking)]

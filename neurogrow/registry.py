@@ -75,6 +75,16 @@ class Registry(Generic[T]):
         """Return every known name: built-in names first, then registered ones, then installed ones."""
         return list(dict.fromkeys([*self._built_in, *self._registered, *_installed(self.group)]))
 
+    def name_of(self, value: object) -> str | None:
+        """Return the name under which an object is registered, built in or installed; None if it has none.
+
+        Nothing is imported: built-in and installed objects are compared by module and qualified name.
+        """
+        place = f"{getattr(value, '__module__', '')}:{getattr(value, '__qualname__', '')}"
+        installed = {name: entry.value.replace(" ", "") for name, entry in _installed(self.group).items()}
+        known: dict[str, object] = {**installed, **self._built_in, **self._registered}
+        return next((name for name, held in known.items() if held is value or held == place), None)
+
     def provider(self, name: str) -> str | None:
         """Return the distribution that provides a name; None if the name is registered in this process, or unknown."""
         if name in self._built_in:

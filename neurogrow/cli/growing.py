@@ -1,5 +1,6 @@
 """Commands that grow networks."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,8 +66,13 @@ def train_command(
     folder = out or Path("runs") / find_config(config).stem
     wanted = checked(settings)
     note(f"Training a {describe(wanted)} into {folder}")
-    with training_progress("training", folder / "tensorboard" if tensorboard else None) as progress:
-        run = train(wanted, folder, resume=resume, progress=progress)
+    with training_progress("training"), ExitStack() as stack:
+        hooks = []
+        if tensorboard:
+            from ..training.tensorboard import tensorboard_log
+
+            hooks.append(stack.enter_context(tensorboard_log(folder / "tensorboard")))
+        run = train(wanted, folder, resume=resume, hooks=hooks)
     _show_run(run, json)
 
 
@@ -119,10 +125,8 @@ def spike(
         _show_run(pipeline.convert_run(rate, wanted, folder), json)
         return
     note(f"Training a {describe(wanted)} into {folder}")
-    with training_progress("spiking") as progress:
-        grown = pipeline.spike_run(
-            rate, wanted, folder, warm_start=warm_start, from_step=from_step, resume=resume, progress=progress
-        )
+    with training_progress("spiking"):
+        grown = pipeline.spike_run(rate, wanted, folder, warm_start=warm_start, from_step=from_step, resume=resume)
     _show_run(grown, json)
 
 
@@ -158,8 +162,8 @@ def sweep(
 
     folder = out or Path("runs") / config.stem
     cluster = Cluster(ray, workers, gpus) if ray is not None or workers or gpus else None
-    with training_progress("sweep") as progress:
-        rows = run_sweep(config, folder, progress, cluster)
+    with training_progress("sweep"):
+        rows = run_sweep(config, folder, cluster)
     diverged = [row["run"] for row in rows if not row["finished"]]
     if diverged:
         note(f"Diverged: {', '.join(diverged)}. Lower training.learning_rate, or raise training.warmup_steps.")

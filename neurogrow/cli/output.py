@@ -4,9 +4,8 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.console import Console
@@ -15,14 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from ..io.files import plain
-from ..progress import heard_by
+from ..progress import TRAINING_STEPS, heard_by
 from ..report.format import DASH, percent, score, significant
 
 if TYPE_CHECKING:
     from ..analysis import ModularityReport
     from ..analysis.nulls import NullComparison
     from ..arrays import FloatArray
-    from ..training.loop import Progress as OnStep
 
 Rows: TypeAlias = Sequence[Sequence[str]]
 
@@ -91,7 +89,7 @@ class _Bars:
         self.tasks: dict[str, TaskID] = {}
         self.since: dict[str, float] = {}
 
-    def hear(self, what: str, done: int, total: int) -> None:
+    def hear(self, what: str, done: int, total: int, values: Mapping[str, float] | None = None, /) -> None:
         if done == total:
             self.since.pop(what, None)
             if self.live and what in self.tasks:
@@ -104,7 +102,7 @@ class _Bars:
                 self.live.start()
             if what not in self.tasks:
                 self.tasks[what] = self.live.add_task(what, total=total, measured="")
-            self.live.update(self.tasks[what], completed=done)
+            self.live.update(self.tasks[what], completed=done, measured=_measured(values))
 
     def close(self) -> None:
         if self.live:
@@ -126,26 +124,22 @@ def _bars(transient: bool) -> Progress:
 
 
 @contextmanager
-def training_progress(title: str, tensorboard: Path | None = None) -> "Iterator[OnStep]":
-    """Show a bar with the time left and the last performance while training; silent where nobody watches.
-
-    Given a folder, metrics go there for TensorBoard as well.
-    """
-    with _bars(transient=False) as bar, heard_by(None), ExitStack() as also:
-        log = None
-        if tensorboard is not None:
-            from ..training.tensorboard import tensorboard_log
-
-            log = also.enter_context(tensorboard_log(tensorboard))
+def training_progress(title: str) -> Iterator[None]:
+    """Show a bar with the time left and the last performance while training; silent where nobody watches."""
+    with _bars(transient=False) as bar:
         task = bar.add_task(title, total=None, measured="")
 
-        def on_step(done: int, steps: int, row: Mapping[str, float]) -> None:
-            measured = f"performance {row['performance']:.2f}" if row else ""
-            bar.update(task, completed=done, total=steps, measured=measured)
-            if log:
-                log(done, steps, row)
+        def hear(what: str, done: int, total: int, values: Mapping[str, float] | None = None, /) -> None:
+            if what == TRAINING_STEPS:
+                bar.update(task, completed=done, total=total, measured=_measured(values))
 
-        yield on_step
+        with heard_by(hear):
+            yield
+
+
+def _measured(values: Mapping[str, float] | None) -> str:
+    """Return the performance among the values that come with progress, for the end of a bar."""
+    return f"performance {values['performance']:.2f}" if values and "performance" in values else ""
 
 
 def measures(report: "ModularityReport") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rich.table import Table
 from ..report.format import percent, significant
 from ..training.pretrained import find_run
 from .app import Json, app
-from .output import emit, table, training_progress
+from .output import emit, table
 
 if TYPE_CHECKING:
     from ..pipeline.quantizing import OnChip, Quantized
@@ -45,10 +45,7 @@ def quantize(
     """
     from ..pipeline.quantizing import quantize_run
 
-    with training_progress(f"{bits} bits") as progress:
-        quantized = quantize_run(
-            find_run(run), bits, per, chip, fine_tune, trials, lambda done, steps: progress(done, steps, {})
-        )
+    quantized = quantize_run(find_run(run), bits, per, chip, fine_tune, trials)
     emit(quantized.summary(), json, *_tables(quantized))
 
 

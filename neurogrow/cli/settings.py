@@ -1,6 +1,9 @@
 """Settings from a TOML file, any of them overridden by a flag: the file fills in what the command line leaves open."""
 
+import tomllib
+from contextvars import ContextVar
 from dataclasses import asdict, replace
+from typing import Any
 
 from cyclopts import App, ArgumentCollection
 from cyclopts.config import Dict
@@ -9,6 +12,11 @@ from ..io.files import plain
 from ..training.config import TrainConfig, load_config, validated
 from ..training.presets import find_config
 from ..training.pretrained import find_run
+
+_FREE = (("tasks", "settings"), ("model", "settings"), ("growth", "penalties"))
+"""Tables with keys and types that only the part they are for knows. Flags would turn their values into text."""
+_free_values: ContextVar[dict[tuple[str, str], Any]] = ContextVar("free_values")
+"""These tables as the file of the present command has them."""
 
 
 def settings_from_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
@@ -19,13 +27,30 @@ def settings_from_file(app: App, commands: tuple[str, ...], arguments: ArgumentC
     if command is None or source is None:
         return
     values = plain(_of_file(source) if "--config" in given else _of_spiking(source))
+    _free_values.set({(section, name): values[section].pop(name) for section, name in _FREE})
     # By the command's name, or cyclopts would take the table [tasks] for the command of that name and leave it out.
     Dict({command: values}, source=source)(app, commands, arguments)
 
 
 def checked(config: TrainConfig) -> TrainConfig:
-    """Check ranges again, now that flags have been put in."""
-    return validated(TrainConfig, asdict(config), "The command line")
+    """Add the tables of the file that flags do not hold, and check ranges again with the values of flags."""
+    values = asdict(config)
+    for (section, name), value in _free_values.get({}).items():
+        flags = _typed(values[section][name])
+        values[section][name] = value | flags if isinstance(value, dict) else flags or value
+    return validated(TrainConfig, values, "The command line")
+
+
+def _typed(value: Any) -> Any:  # noqa: ANN401  (any nesting of tables, lists and texts)
+    """Return the texts of flags as the TOML values they are; a text that is no value stays a text."""
+    if isinstance(value, dict):
+        return {name: _typed(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_typed(item) for item in value]
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
 
 
 def _of_file(source: str) -> TrainConfig:

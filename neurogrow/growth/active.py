@@ -1,10 +1,10 @@
-"""Neurons that can still influence an output, and networks of those alone.
+"""Active neurons: those that can still influence an output, and networks of these neurons only.
 
-A neuron from which no chain of nonzero weights leads to an output changes nothing that the network says. Leaving it out
-leaves the outputs as they are, and the gradients of all weights among the rest. What is *not* the same is the gradient
-of the weights from such a neuron to the rest: they are zero now, but the loss might have drawn them away from zero
-again. Left out, they stay (their moments are cleared), so the neuron has died for good.
-Exact zeros come from the proximal rule; under the subgradient rule hardly a weight is ever zero and no neuron leaves.
+A neuron from which no chain of nonzero weights leads to an output does not influence the outputs. Without it, the
+outputs are the same, and so are the gradients of all weights among the other neurons. The gradients of the weights from
+such a neuron to the others are *not* the same. These weights are zero, and the loss might have moved them away from
+zero again. In a network of active neurons they stay zero (their moments are cleared), so the neuron never comes back.
+The proximal rule makes exact zeros. Under the subgradient rule hardly a weight is ever zero, and no neuron leaves.
 """
 
 import torch
@@ -14,9 +14,9 @@ from ..models import GridRNN
 from .indexing import along, take
 
 _MULTIPLE = 16
-"""Numbers of neurons are rounded up to this: processors multiply whole tiles."""
+"""Numbers of neurons are rounded up to a multiple of this, because processors multiply whole tiles."""
 _WORTHWHILE = 0.9
-"""Fraction of all neurons above which gathering the rest costs more than it saves."""
+"""Fraction of active neurons above which all neurons are computed: gathering would cost more than it saves."""
 
 
 @torch.no_grad()
@@ -32,9 +32,10 @@ def active_neurons(model: GridRNN) -> Tensor:
 
 
 def widest_active(model: GridRNN) -> Tensor | None:
-    """Return each replica's active neurons, ascending, shape (R, M) with M the most of any replica, or None.
+    """Return the indices of each replica's active neurons, ascending, shape (R, M), or None if M is nearly N.
 
-    Replicas with fewer are filled up with inactive neurons, which do no harm. None where M is nearly N.
+    M is the largest number of active neurons of any replica, rounded up. Replicas with fewer get inactive neurons as
+    well, which do not change their outputs.
     """
     active_RN = active_neurons(model)
     most = int(active_RN.sum(1).max())
@@ -45,9 +46,9 @@ def widest_active(model: GridRNN) -> Tensor | None:
 
 
 def compacted(model: GridRNN, neurons_RM: Tensor) -> dict[str, Tensor]:
-    """Return the model's tensors for the given neurons alone, differentiable, as ``torch.func.functional_call`` takes.
+    """Return the model's tensors for the given neurons (R, M) only, for ``torch.func.functional_call``.
 
-    Gradients arrive at the model's own parameters; those of weights from or to any other neuron are zero.
+    Gradients flow to the model's own parameters. They are zero for weights from or to any other neuron.
     """
     tensors = dict(model.named_parameters()) | dict(model.named_buffers())
     compact = {}
@@ -61,9 +62,9 @@ def compacted(model: GridRNN, neurons_RM: Tensor) -> dict[str, Tensor]:
 @torch.no_grad()
 def forget_moments(model: GridRNN, optimiser: optim.Optimizer, neurons_RM: Tensor) -> None:
     """Clear the optimiser's moments of all weights from or to neurons that are not among ``neurons_RM``."""
-    kept_RN = torch.zeros_like(model.hidden_bias_RN).scatter_(1, neurons_RM, 1)
+    remaining_RN = torch.zeros_like(model.hidden_bias_RN).scatter_(1, neurons_RM, 1)
     for name, parameter in model.named_parameters():
         for moment in optimiser.state.get(parameter, {}).values():
             if isinstance(moment, Tensor) and moment.shape == parameter.shape:
                 for axis in model.neuron_axes.get(name, ()):
-                    moment.mul_(along(kept_RN, moment, axis))
+                    moment.mul_(along(remaining_RN, moment, axis))

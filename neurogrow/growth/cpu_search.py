@@ -1,4 +1,4 @@
-"""The search for improving swaps on a processor: what ``swaps.Search`` does, one replica at a time, in numpy.
+"""The search for improving swaps on a processor: the search of :class:`.swaps.Search` in numpy, one replica at a time.
 
 Notation as in :mod:`.swaps`: f = |W| + |W|^T, D at the neurons' present places, M = f D; both f and D are symmetric.
 ``distance_NN`` follows the neurons.
@@ -11,9 +11,9 @@ from ..arrays import FloatArray, IntArray
 
 
 def improve_in_turn(flow_NN: FloatArray, distance_NN: FloatArray, movers_K: IntArray, tolerance: float) -> IntArray:
-    """Let each of the movers swap once with its best partner, if that improves; return each neuron's place.
+    """Let each of the movers swap once with its best partner, if that improves; return each neuron's place, (N,).
 
-    Of M only the M_ii are kept. What else a mover needs, its row and its column, is two products with vectors.
+    Of M only the diagonal is stored. The row and the column that a mover needs are two products with vectors.
     """
     place_N = np.arange(len(flow_NN))
     own_N = np.einsum("ij,ij->i", flow_NN, distance_NN)
@@ -29,10 +29,10 @@ def improve_in_turn(flow_NN: FloatArray, distance_NN: FloatArray, movers_K: IntA
 
 
 def improve_best_first(flow_NN: FloatArray, distance_NN: FloatArray, most: int, tolerance: float) -> IntArray:
-    """Make the best swap of all, again and again until none improves; return each neuron's place.
+    """Make the best swap of all pairs, again and again until none improves; return each neuron's place, (N,).
 
-    A swap of a and b turns M into M + c d^T with its columns a and b exchanged, where c = f_a - f_b, d = D_b - D_a. To
-    the changes that all pairs would bring it adds a matrix of rank four, and new values for pairs with a or b.
+    A swap of a and b turns M into M + c d^T with columns a and b exchanged, where c = f_a - f_b and d = D_b - D_a. The
+    cost changes of all pairs then change by a matrix of rank four; those of pairs with a or b are computed anew.
     """
     n = len(flow_NN)
     place_N, sums_NN, ones_N = np.arange(n), flow_NN @ distance_NN, np.ones(n)
@@ -56,7 +56,7 @@ def improve_best_first(flow_NN: FloatArray, distance_NN: FloatArray, most: int, 
 
 
 def _add_product(matrix_NN: FloatArray, columns: list[FloatArray], rows: list[FloatArray]) -> None:
-    """Add the sum of columns times rows in place, in one pass: numpy would make the product first."""
+    """Add the sum of columns times rows in place and in one pass; numpy would compute the product first."""
     left, right = torch.from_numpy(np.stack(columns, 1)), torch.from_numpy(np.stack(rows))
     torch.from_numpy(matrix_NN).addmm_(left, right)
 
@@ -68,6 +68,6 @@ def _move(distance_NN: FloatArray, place_N: IntArray, a: int, b: int) -> None:
 
 
 def _exchange(rows: FloatArray, a: int, b: int) -> None:
-    kept = rows[a].copy()
+    first = rows[a].copy()
     rows[a] = rows[b]
-    rows[b] = kept
+    rows[b] = first

@@ -1,10 +1,10 @@
-"""Indexing one axis of every replica by the replica's own indices."""
+"""Indexing along one axis, with different indices for each replica."""
 
 from torch import Tensor
 
 
 def along(index_RM: Tensor, tensor: Tensor, axis: int) -> Tensor:
-    """Return the index spread over the tensor's other axes, as ``gather`` and ``scatter`` want it."""
+    """Return the index expanded along the tensor's other axes, as ``gather`` and ``scatter`` need it."""
     shape, wanted = [1] * tensor.ndim, list(tensor.shape)
     shape[0], shape[axis] = index_RM.shape
     wanted[axis] = index_RM.shape[1]

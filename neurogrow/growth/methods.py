@@ -1,6 +1,7 @@
-"""Ways to choose swaps, by the names that configurations give them."""
+"""Methods of choosing swaps, by their names in a configuration."""
 
 from typing import Literal, TypeAlias
 
 SwapMethod: TypeAlias = Literal["full", "paper"]
-"""``full``: the best swap of all pairs until none improves. ``paper``: the strongest neurons, each with its best."""
+"""``full``: the best swap of all pairs, again and again until none improves the cost.
+``paper``: each of the strongest neurons swaps once with its best partner."""

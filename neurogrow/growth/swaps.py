@@ -1,7 +1,7 @@
-"""Neurons that exchange places where that shortens the wiring: a quadratic assignment problem, searched by swaps.
+"""Swaps: pairs of neurons exchange places if this shortens the wiring (a quadratic assignment problem).
 
-Only A |D * W|_1 depends on where neurons sit. With f = |W| + |W|^T and D at the neurons' present places, M = f D gives
-the change of |D * W|_1 for *every* pairwise swap:
+Only A |D * W|_1 depends on the places of neurons. With f = |W| + |W|^T and D at the neurons' present places, M = f D
+gives the change of |D * W|_1 for *every* pairwise swap:
 
     delta_ij = M_ij + M_ji - M_ii - M_jj + 2 f_ij D_ij.
 
@@ -21,21 +21,21 @@ from .indexing import along, take
 from .methods import SwapMethod
 
 _LOOK_EVERY = 8
-"""Swaps between two looks at whether any still improves: looking makes the host wait for the device, and a swap that
-does not improve changes nothing."""
+"""Swaps between two tests whether any swap still improves. A test makes the host wait for the device. Until then a swap
+that would not improve is not made."""
 
 
 def swap_deltas(weights_RNN: Tensor, distance_NN: Tensor) -> Tensor:
-    """Change of |D * W|_1 if neurons i and j swapped places, for all pairs, shape (R, N, N)."""
+    """Return the change of |D * W|_1 if neurons i and j swap places, for all pairs, shape (R, N, N)."""
     return Search.start(weights_RNN, distance_NN).deltas()
 
 
 def improving_permutation(
     weights_RNN: Tensor, distance_NN: Tensor, method: SwapMethod = "full", most: int | None = None
 ) -> Tensor:
-    """Search swaps that shorten the wiring; return who sits where after them, shape (R, N).
+    """Search swaps that shorten the wiring; return the permutation of neurons that they make, shape (R, N).
 
-    ``permutation[r, place]`` is the neuron that moves to that place. The cost never rises; where nothing improves, the
+    ``permutation[r, place]`` is the neuron that moves to that place. The cost never rises. If no swap improves it, the
     permutation is the identity.
 
     Parameters
@@ -44,8 +44,8 @@ def improving_permutation(
         Recurrent weights and the distance between places.
     method
         ``"full"``: the best of all pairs, again and again until no swap improves (best improvement). ``"paper"``: each
-        of the ``most`` neurons with the largest summed |weight|, in that order, swaps once with its best partner, if
-        that improves.
+        of the ``most`` neurons with the largest summed |weight|, in that order, swaps once with its best partner if
+        this improves the cost.
     most
         Largest number of swaps: by default 10 N for ``"full"``, and N / 10 (at least 1, at most N) for ``"paper"``.
     """
@@ -57,7 +57,7 @@ def improving_permutation(
 
 
 def improve_on_device(weights_RNN: Tensor, distance_NN: Tensor, method: SwapMethod, most: int) -> Tensor:
-    """Search as :func:`improving_permutation`, for all replicas at once; return each neuron's place, (R, N)."""
+    """Search as :func:`improving_permutation` for all replicas at once; return each neuron's place, (R, N)."""
     search = Search.start(weights_RNN, distance_NN)
     n = weights_RNN.shape[1]
     movers_RN = _strongest_first(search.flow_RNN)
@@ -74,8 +74,8 @@ def improve_on_device(weights_RNN: Tensor, distance_NN: Tensor, method: SwapMeth
 
 
 def improve_on_cpu(weights_RNN: Tensor, distance_NN: Tensor, method: SwapMethod, most: int) -> Tensor:
-    """Search as :func:`improve_on_device`, replica by replica in numpy, whose small operations cost less."""
-    # in turn, errors hardly add up: in float32 both matrices fit into a core's cache
+    """Search as :func:`improve_on_device`, one replica after the other in numpy, whose small operations are faster."""
+    # the paper's method makes few swaps, so errors hardly add up; in float32 both matrices fit into a core's cache
     precision = torch.float64 if method == "full" else torch.float32
     flow_RNN, distance_NN = _flow(weights_RNN, precision), distance_NN.to(precision)
     tolerance_R, movers_RN = _tolerance(flow_RNN, distance_NN).tolist(), _strongest_first(flow_RNN).numpy()
@@ -91,9 +91,9 @@ def improve_on_cpu(weights_RNN: Tensor, distance_NN: Tensor, method: SwapMethod,
 
 @torch.no_grad()
 def permute_neurons(model: GridRNN, permutation_RN: Tensor, optimiser: optim.Optimizer | None = None) -> None:
-    """Move neurons to their new places: weights, the optimiser's moments and all else that is indexed by neuron.
+    """Move neurons to new places, with their weights, the optimiser's moments and all other tensors indexed by neuron.
 
-    The function that the network computes does not change, nor does its next optimiser step.
+    The function that the network computes does not change, and neither does its next optimiser step.
     """
     tensors = dict(model.named_parameters()) | dict(model.named_buffers())
     for name, axes in model.neuron_axes.items():
@@ -112,10 +112,18 @@ def swap_neurons(
     most: int | None = None,
     replicas: Tensor | None = None,
 ) -> Tensor:
-    """Let neurons swap places where that shortens the wiring, in every replica or only in some; return who sits where.
+    """Let neurons swap places if this shortens the wiring; return the permutation, shape (R, N).
 
-    ``replicas`` are the indices of those that swap, shape (S,), by default all. The permutation is of shape (R, N),
-    the identity for the others.
+    Parameters
+    ----------
+    model
+        The networks.
+    optimiser
+        The optimiser whose moments move with the weights.
+    method, most
+        As for :func:`improving_permutation`.
+    replicas
+        Indices of the replicas that swap, shape (S,); by default all. The permutation of the others is the identity.
     """
     weights_RNN = model.recurrent_weights_RNN
     if replicas is None:
@@ -130,9 +138,9 @@ def swap_neurons(
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """A search in progress, in float64 so that a long one does not drift; its tensors change in place.
+    """The state of a search. It is in float64, so that rounding errors stay small; its tensors change in place.
 
-    Neurons keep their index and change their place, so f stays as it is while D and M follow the places.
+    Neurons keep their index and change their place. So f does not change, while D and M follow the places.
     """
 
     flow_RNN: Tensor
@@ -144,7 +152,7 @@ class Search:
     @classmethod
     @torch.no_grad()
     def start(cls, weights_RNN: Tensor, distance_NN: Tensor) -> "Search":
-        """Begin with every neuron where it is."""
+        """Return the state before the first swap."""
         flow_RNN, distance_NN = _flow(weights_RNN), distance_NN.double()
         R, n, _ = flow_RNN.shape
         place_RN = torch.arange(n, device=flow_RNN.device).repeat(R, 1)
@@ -164,7 +172,7 @@ class Search:
         return flat_R // n, flat_R % n, lowest_R
 
     def best_partner(self, mover_R: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return a given neuron, the partner for which the change is lowest, and that change, each of shape (R,)."""
+        """Return the given neuron, the partner with the lowest change, and that change, each of shape (R,)."""
         own_RN = self.sums_RNN.diagonal(dim1=1, dim2=2)
         mover_R1 = mover_R[:, None]
         flow_RN, distance_RN, sums_RN = (
@@ -175,7 +183,7 @@ class Search:
         return mover_R, partner_R, lowest_R
 
     def swap(self, first_R: Tensor, second_R: Tensor) -> None:
-        """Exchange two neurons' places in every replica; a neuron with itself stays."""
+        """Exchange two neurons' places in every replica; where both are the same neuron, it stays."""
         pair_R2 = torch.stack([first_R, second_R], 1)
         flow_R2N, distance_R2N = take(self.flow_RNN, pair_R2, 1), take(self.distance_RNN, pair_R2, 1)
         change_RN1 = (flow_R2N[:, 0] - flow_R2N[:, 1])[:, :, None]
@@ -195,7 +203,7 @@ def _flow(weights_RNN: Tensor, precision: torch.dtype = torch.float64) -> Tensor
 
 
 def _tolerance(flow_RNN: Tensor, distance_NN: Tensor) -> Tensor:
-    """Return what an improvement must exceed not to be rounding, in float32 too, shape (R,): 1e-8 of the cost."""
+    """Return the smallest improvement that is not rounding, in float32 too, shape (R,): 1e-8 of the cost."""
     return 1e-8 * torch.einsum("rij,ij->r", flow_RNN, distance_NN).clamp(min=1e-30)
 
 

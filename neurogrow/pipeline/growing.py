@@ -4,7 +4,6 @@ from pathlib import Path
 
 from ..training import Run, TrainConfig, train
 from ..training.counterpart import check_counterpart, initial_network, write_origin
-from ..training.loop import Progress
 
 
 def spike_run(
@@ -15,7 +14,6 @@ def spike_run(
     warm_start: bool = True,
     from_step: int | None = None,
     resume: bool = False,
-    progress: Progress | None = None,
 ) -> Run:
     """Grow the spiking counterpart of a rate network on the same grid, from its balanced weights or from scratch.
 
@@ -26,7 +24,7 @@ def spike_run(
     """
     check_counterpart(start, config)
     initial = initial_network(start, config, from_step) if warm_start else None
-    run = train(config, out, initial=initial, resume=resume, progress=progress)
+    run = train(config, out, initial=initial, resume=resume)
     if warm_start:
         write_origin(run, start, from_step)
     return run

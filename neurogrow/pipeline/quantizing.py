@@ -84,7 +84,6 @@ def quantize_run(
     chip: str | Path | None = None,
     steps: int | None = 0,
     trials: int = 100,
-    on_step: Callable[[int, int], None] | None = None,
     out: Path | None = None,
 ) -> Quantized:
     """Round a run's pruned network; write ``network-<bits>bit.nir`` (``.onnx``) and ``network-<bits>bit.json``.
@@ -101,8 +100,6 @@ def quantize_run(
         Steps of fine-tuning; None: 300 (below 6 bits 3,000) where rounding costs more than a point.
     trials
         Trials of each task on which performance is measured.
-    on_step
-        Called after each step of fine-tuning with the steps done and the steps in all.
     out
         Folder for the files; by default the run's.
     """
@@ -119,7 +116,7 @@ def quantize_run(
     if steps is None:
         steps = STEPS[max(least for least in STEPS if bits >= least)] if before - rounded > POINT else 0
     if steps:
-        quantized = fine_tune(network, tasks, bits, per, FineTuning(steps), on_step)
+        quantized = fine_tune(network, tasks, bits, per, FineTuning(steps))
     after = performance(responds(quantized.network())) if steps else rounded
     on_chip = None if spec is None else _on_chip(spec, network, quantized, performance)
     about = {

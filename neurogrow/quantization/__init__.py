@@ -1,1 +1,1 @@
-"""Weights in whole numbers: rounding, training on the rounded weights, performance on a chip's arithmetic."""
+"""Quantization: rounding weights to integers, training with rounded weights, and performance in integer arithmetic."""

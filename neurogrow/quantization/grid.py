@@ -1,17 +1,17 @@
-"""Weights in whole numbers: what is left of a network where a synapse has b bits.
+"""Rounding of weights to integers: a network whose synapses have b bits.
 
-A neuron has a step s, and its input and recurrent weights, which meet in one membrane, are whole numbers q of it::
+A neuron has a step s. Its input and recurrent weights, which add up in one membrane, become integers q times s::
 
     q = clip(round(w / s), -m, m),  m = 2^(b - 1) - 1;   w becomes s q
 
-The grid is symmetric, so that zero is zero and a connection that was removed stays so. Biases and thresholds are whole
-numbers of s / 64: a membrane has six more bits than a synapse, as on Loihi (Davies et al. 2018, IEEE Micro 38(1)), and
-thresholds then stand to the rounded weights as they stood to the weights. Outputs have steps of their own. Decays are
-not rounded here: how a chip decays is its own arithmetic (:mod:`hardware_models.arithmetic`).
+The grid is symmetric, so zero stays zero, and a connection that was removed stays removed. Biases and thresholds are
+integers times s / 64: a membrane has six more bits than a synapse, as on Loihi (Davies et al. 2018, IEEE Micro 38(1)).
+The ratio of thresholds to weights then stays the same. Outputs have steps of their own. Decays are not rounded here,
+because a chip has its own arithmetic for them (:mod:`hardware_models.arithmetic`).
 
-There is one step for all hidden neurons and one for all outputs, or one for each neuron. It is the one with the least
-sum of squared differences between weights and rounded weights (as in Choi et al. 2019, "Accurate and efficient 2-bit
-quantized neural networks"): with few bits it is worth clipping the largest weights.
+There is one step for all hidden neurons and one for all outputs, or one for each neuron. It minimises the sum of
+squared differences between weights and rounded weights (as in Choi et al. 2019, "Accurate and efficient 2-bit quantized
+neural networks"). With few bits, this clips the largest weights.
 """
 
 from dataclasses import dataclass, replace
@@ -25,53 +25,58 @@ from ..errors import InputError
 from ..network import GrownNetwork, SpikingNeurons
 
 Per: TypeAlias = Literal["network", "neuron"]
-"""What has a step of its own: the hidden neurons together and the outputs together, or each of them."""
+"""What shares a step: all hidden neurons one and all outputs another (network), or each neuron its own (neuron)."""
 
 BITS = range(2, 17)
 """Bits that weights can have."""
 FRACTION = 64
-"""Parts of a step that biases and thresholds are counted in."""
+"""Biases and thresholds are integers times a step divided by this number."""
 _CLIPPED = np.linspace(0.2, 1.0, 65)
-"""The largest weight on the grid, in parts of the largest weight there is: what is tried."""
+"""Candidates for the largest weight on the grid, as a fraction of the network's largest weight."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """The whole numbers that weights are rounded to."""
+    """The grid that weights are rounded to."""
 
     bits: int
     """Bits of a weight, its sign included."""
     per: Per
+    """Whether neurons share a step."""
     step_N: FloatArray
-    """What one is worth in the weights to each hidden neuron."""
+    """Step of the weights to each hidden neuron, shape (N,), in units of the weights."""
     step_O: FloatArray
-    """The same of each output."""
+    """Step of the weights to each output, shape (O,)."""
 
     @property
     def largest(self) -> int:
-        """The largest whole number, m."""
+        """The largest integer of a weight, m."""
         return int(2 ** (self.bits - 1) - 1)
 
 
 @dataclass(frozen=True, eq=False)
 class QuantizedNetwork:
-    """A network in whole numbers, and the steps that they count."""
+    """A network in integers, and the steps that they are multiples of."""
 
     origin: GrownNetwork
-    """The network that was rounded: decays, places and where it comes from are as there."""
+    """The network that was rounded. Decays, places and metadata are not repeated here."""
     grid: Grid
+    """The steps."""
     input_weights_NI: IntArray
+    """Input weights, in steps."""
     recurrent_weights_NN: sparse.csr_array
-    """Sparse; connections that were rounded to zero are gone."""
+    """Recurrent weights, in steps; connections that were rounded to zero are removed."""
     output_weights_ON: IntArray
+    """Output weights, in steps."""
     hidden_bias_N: IntArray
-    """In steps / 64, as are the next two."""
+    """Biases of the neurons, in steps / 64."""
     output_bias_O: IntArray
+    """Biases of the outputs, in steps / 64."""
     threshold_N: IntArray | None
-    """None of a rate network."""
+    """Thresholds, in steps / 64; None for a rate network."""
 
     def network(self) -> GrownNetwork:
-        """Return the network with the rounded values as real numbers, to be run, measured and exported as any other."""
+        """Return the network with the rounded values as real numbers, to run, measure and export it as any other."""
         grid, origin, neurons = self.grid, self.origin, self.origin.neurons
         part_N = grid.step_N / FRACTION
         if isinstance(neurons, SpikingNeurons) and self.threshold_N is not None:
@@ -89,7 +94,7 @@ class QuantizedNetwork:
 
     @property
     def connections(self) -> int:
-        """Number of recurrent connections that are left."""
+        """Number of recurrent connections that are not zero."""
         return int(self.recurrent_weights_NN.nnz)
 
 
@@ -112,7 +117,7 @@ def quantize(network: GrownNetwork, bits: int, per: Per = "network") -> Quantize
 
 
 def choose_grid(network: GrownNetwork, bits: int, per: Per = "network") -> Grid:
-    """Return the steps with the least squared difference between the network's weights and the rounded ones.
+    """Return the steps that minimise the squared difference between weights and rounded weights.
 
     Raises
     ------
@@ -131,7 +136,7 @@ def choose_grid(network: GrownNetwork, bits: int, per: Per = "network") -> Grid:
 def round_to(network: GrownNetwork, grid: Grid) -> QuantizedNetwork:
     """Round a network's weights, biases and thresholds to a grid.
 
-    A threshold is at least one part of a step: at zero a neuron would spike for ever.
+    A threshold is at least one, because a neuron with a threshold of zero would spike at every tick.
     """
     part_N, largest = grid.step_N / FRACTION, grid.largest
     recurrent_NN = rows_times(network.recurrent_weights_NN, 1 / grid.step_N)
@@ -151,7 +156,7 @@ def round_to(network: GrownNetwork, grid: Grid) -> QuantizedNetwork:
 
 
 def rows_times(matrix_NN: sparse.csr_array, factor_N: FloatArray) -> sparse.csr_array:
-    """Return a copy of a sparse matrix with each row times its factor; what is stored stays stored."""
+    """Return a copy of a sparse matrix with each row times its factor; no stored entry is removed."""
     data = matrix_NN.data * np.repeat(factor_N, np.diff(matrix_NN.indptr))
     return sparse.csr_array((data, matrix_NN.indices.copy(), matrix_NN.indptr.copy()), shape=matrix_NN.shape)
 
@@ -161,14 +166,14 @@ def _whole(values: FloatArray, step: FloatArray, largest: int = 2**31 - 1) -> In
 
 
 def _steps(weights: FloatArray, bits: int, per: Per) -> FloatArray:
-    """Return the step of each row, (rows,); a row of zeros has that of the largest weight of all."""
+    """Return the step of each row, (rows,). The step of a row of zeros follows from the largest weight of all rows."""
     searched = np.asarray(weights, dtype=np.float64).reshape(len(weights) if per == "neuron" else 1, -1)
     highest: FloatArray = np.abs(searched).max(axis=1, initial=0.0)
     highest = np.where(highest > 0, highest, highest.max(initial=0.0) or 1.0)
     largest = 2 ** (bits - 1) - 1
     least: FloatArray = np.full(len(searched), np.inf)
     best: FloatArray = highest / largest
-    for clipped in _CLIPPED[::-1]:  # of equal ones the widest
+    for clipped in _CLIPPED[::-1]:  # of equally good steps the widest is taken
         step = clipped * highest / largest
         rounded = np.clip(np.rint(searched / step[:, None]), -largest, largest) * step[:, None]
         error = np.square(rounded - searched).sum(axis=1)

@@ -1,4 +1,4 @@
-"""How well a network does its tasks in somebody's arithmetic: the network's equations, a chip's whole numbers."""
+"""The performance of a network in a given arithmetic: its own equations, or a chip's integers."""
 
 import numpy as np
 import torch
@@ -10,30 +10,30 @@ from ..tasks import TrialSource
 
 
 def task_performance(
-    respond: Respond, task_set: TrialSource, trials_per_task: int = 100, seed: int = 0, lanes: int = 250
+    respond: Respond, source: TrialSource, trials_per_task: int = 100, seed: int = 0, lanes: int = 250
 ) -> FloatArray:
     """Return the fraction of single trials of each task that are performed, shape (K,).
 
     Parameters
     ----------
     respond
-        What answers: :func:`responds` of a network, or a chip's.
-    task_set
+        Computes the responses: :func:`responds` of a network, or a chip's arithmetic.
+    source
         The tasks.
     trials_per_task, seed
-        The trials: the same ones for the same numbers, whoever answers.
+        Number and seed of the trials. They do not depend on ``respond``.
     lanes
-        Trials at once, which bounds the memory.
+        Trials that run at once; this bounds the memory.
     """
-    batch = task_set.single_trials(trials_per_task, seed=seed)
+    batch = source.single_trials(trials_per_task, seed=seed)
     inputs_TBI = batch.inputs_TBI.double().numpy()
     parts = [respond(inputs_TBI[:, first : first + lanes]) for first in range(0, inputs_TBI.shape[1], lanes)]
     logits_TBO = torch.as_tensor(np.concatenate(parts, axis=1))
-    return np.asarray(task_set.performance(logits_TBO, batch).double().numpy())
+    return np.asarray(source.performance(logits_TBO, batch).double().numpy())
 
 
 def responds(network: GrownNetwork) -> Respond:
-    """Return how the network answers by its own equations, in float64."""
+    """Return a function that computes the network's responses by its own equations, in float64."""
     if isinstance(network.neurons, RateNeurons):
         return lambda inputs_TBI: rate_reference(network, inputs_TBI)[0]
     substeps = spiking_neurons(network).substeps

@@ -3,21 +3,36 @@
 from typing import TYPE_CHECKING
 
 from .._internal.lazy import lazily
-from .config import GrowthConfig, ModelConfig, TasksConfig, TrainConfig, TrainingConfig, load_config, save_config
+from .config import (
+    GrowthConfig,
+    ModelConfig,
+    PenaltyConfig,
+    TasksConfig,
+    TrainConfig,
+    TrainingConfig,
+    load_config,
+    save_config,
+)
+from .hooks import Hook, StopTraining
 
 if TYPE_CHECKING:
     from .loop import train
     from .run import Run
+    from .state import TrainingState
 else:
-    __getattr__ = lazily(__name__, "run", "loop")
+    __getattr__ = lazily(__name__, "run", "loop", "state")
 
 __all__ = [
     "GrowthConfig",
+    "Hook",
     "ModelConfig",
+    "PenaltyConfig",
     "Run",
+    "StopTraining",
     "TasksConfig",
     "TrainConfig",
     "TrainingConfig",
+    "TrainingState",
     "load_config",
     "save_config",
     "train",

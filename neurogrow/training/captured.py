@@ -1,4 +1,4 @@
-"""The update as one CUDA graph: a thousand small kernels launched by a single call."""
+"""The update of weights as one CUDA graph, which launches a thousand small kernels in a single call."""
 
 import warnings
 
@@ -6,19 +6,21 @@ import torch
 from torch import Tensor
 
 from .state import TrainingState
-from .step import rearrange, schedule, train_step, update
+from .step import rearrange, set_schedules, train_step, update
 
 WARM_UP = 3
-"""Ordinary steps before the capture, in which libraries choose their kernels and allocate what they keep."""
+"""Ordinary steps before the capture. In them, libraries choose kernels and allocate memory."""
 
 
 class CapturedStep:
-    """:func:`train_step` on a GPU, its update replayed from a CUDA graph; on other devices, and after a failed capture
-    (which is said in a warning), the ordinary one.
+    """A step of training on a GPU whose update is replayed from a CUDA graph.
 
-    Batches are drawn inside the graph, from the stream's own generator. Swaps, and the search for neurons that have
-    lost their influence, stay outside: they are rare, and look at what they find. When the number of neurons that are
-    computed changes, the update is captured anew.
+    On other devices, and after a capture that failed (with a warning), it is the ordinary :func:`train_step`.
+    A stream of trials without a torch generator is not captured, because a replay would draw the same trials again.
+
+    Batches are drawn inside the graph, from the stream's own generator. Swaps, and the search for neurons without
+    influence, stay outside: they are rare, and they depend on values. When the number of computed neurons changes, the
+    update is captured again.
     """
 
     def __init__(self, state: TrainingState) -> None:
@@ -27,29 +29,29 @@ class CapturedStep:
         self._neurons: Tensor | None = None
         self._measured: dict[str, Tensor] = {}
         self._ordinary_steps = WARM_UP
-        self._usable = state.device.type == "cuda"
+        self._usable = state.device.type == "cuda" and state.stream.generator is not None
 
     def __call__(self) -> dict[str, Tensor]:
-        """Take one step; returns what :func:`train_step` does, valid until the next call."""
+        """Take one step. Returns what :func:`train_step` returns; it is valid until the next call."""
         if not self._usable:
             return train_step(self._state)
         self._follow_active_neurons()
         if self._graph is None and self._ordinary_steps:
             self._ordinary_steps -= 1
-            return self._aside()
+            return self._step_on_own_stream()
         if self._graph is None:
             self._capture()
         if self._graph is None:
             return train_step(self._state)
         state = self._state
-        schedule(state)
+        set_schedules(state)
         self._graph.replay()
         state.step += 1
         rearrange(state)
         return self._measured
 
-    def _aside(self) -> dict[str, Tensor]:
-        """Take an ordinary step on a stream of its own, as a capture will use."""
+    def _step_on_own_stream(self) -> dict[str, Tensor]:
+        """Take an ordinary step on a CUDA stream of its own, as a capture does."""
         stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
@@ -71,7 +73,7 @@ class CapturedStep:
         self._graph, self._neurons = graph, state.neurons_RM
 
     def _follow_active_neurons(self) -> None:
-        """Give the graph the neurons that are computed now, or drop it if their number has changed."""
+        """Copy the present active neurons into the graph, or drop the graph if their number has changed."""
         now, captured = self._state.neurons_RM, self._neurons
         if self._graph is None or now is captured:
             return

@@ -1,6 +1,6 @@
-"""What a training run is: frozen dataclasses, read from TOML and checked at that boundary.
+"""The configuration of a training run: frozen dataclasses that are read from TOML and checked as they are read.
 
-A TOML file has one table per section and the fields' own names::
+A TOML file has one table per section, and the fields' names as keys::
 
     [model]
     rows = 20
@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import tomli_w
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, ValidationInfo
 
 from ..errors import InputError, nearest
-from ..growth import SwapMethod
+from ..growth import PENALTIES, SwapMethod
 from ..io.files import plain, write_text
 from ..io.untrusted import plainly, read_settings
-from ..tasks import YANG19, task_names
+from ..models import NEURONS
+from ..registry import Registry
+from ..tasks import SOURCES, YANG19, task_names
 
 T = TypeVar("T")
 
@@ -38,16 +40,31 @@ NotNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 STRICT = ConfigDict(extra="forbid")
 
 
+def _named(registry: Registry[Any]) -> AfterValidator:
+    """Return a check that a registry knows a name. A stored configuration is read without this check."""
+
+    def check(name: str, info: ValidationInfo) -> str:
+        if not (info.context and info.context.get("stored")):
+            registry.find(name)
+        return name
+
+    return AfterValidator(check)
+
+
 @dataclass(frozen=True)
 class TasksConfig:
-    """Which tasks the network learns."""
+    """The tasks that the network learns."""
 
     __pydantic_config__ = STRICT
 
     names: Annotated[tuple[str, ...], BeforeValidator(task_names)] = YANG19
     """Names of tasks or of whole collections (`neurogrow tasks` lists them); the paper's 20 by default."""
     ring: Annotated[int, Field(ge=2)] = 16
-    """Directions on the ring: neurons per stimulus modality, and responses."""
+    """Directions on the ring: inputs per stimulus modality, and responses."""
+    source: Annotated[str, _named(SOURCES)] = "cognitive"
+    """Where trials come from: cognitive (the tasks above), or the name of a registered source of trials."""
+    settings: dict[str, Any] = field(default_factory=dict, hash=False)
+    """Settings of a source other than cognitive, as a table [tasks.settings]."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +73,8 @@ class ModelConfig:
 
     __pydantic_config__ = STRICT
 
-    kind: Literal["rate", "spiking"] = "rate"
-    """Rate neurons (equation 1 of the paper) or leaky integrate-and-fire neurons."""
+    kind: Annotated[str, _named(NEURONS)] = "rate"
+    """Neurons: rate (equation 1 of the paper), spiking (leaky integrate-and-fire), or a registered neuron model."""
     rows: Positive = 20
     """Rows of the grid."""
     cols: Positive = 20
@@ -71,17 +88,31 @@ class ModelConfig:
     beta: OpenFraction = 0.95
     """Decay of a spiking neuron's membrane per tick."""
     alpha: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Decay of a spiking neuron's synaptic current per tick; 0: it lasts for one tick."""
+    """Decay of a spiking neuron's synaptic current per tick; 0: the current lasts for one tick."""
     learn_decays: bool = False
     """Whether each spiking neuron learns its own alpha and beta."""
     encoders: NotNegative = 0
-    """Spiking neurons that turn inputs into spikes, at least one for each input; 0: inputs arrive as currents."""
+    """Spiking neurons that encode the inputs, at least one per input; 0: inputs arrive as currents."""
     readout_beta: OpenFraction = 0.8
     """Decay of a spiking network's readout per tick."""
     surrogate: Literal["atan", "fast_sigmoid", "sigmoid", "triangular"] = "fast_sigmoid"
     """Surrogate gradient of the spike."""
     slope: PositiveFloat = 10.0
     """Steepness of the surrogate gradient."""
+    settings: dict[str, Any] = field(default_factory=dict, hash=False)
+    """Settings of a neuron model that is not built in, as a table [model.settings]."""
+
+
+@dataclass(frozen=True)
+class PenaltyConfig:
+    """A penalty by its registered name."""
+
+    __pydantic_config__ = STRICT
+
+    name: Annotated[str, _named(PENALTIES)]
+    """Name in :data:`~neurogrow.growth.PENALTIES`."""
+    settings: dict[str, Any] = field(default_factory=dict, hash=False)
+    """The penalty's settings."""
 
 
 @dataclass(frozen=True)
@@ -95,29 +126,31 @@ class GrowthConfig:
     locality: NotNegativeFloat = 1.0
     """Weight of wiring length in the connection cost (the paper's A)."""
     early_factor: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
-    """Early in training, strength is this many times as large. Above one, few neurons are left, and then learn to do it
-    all; below one, the tasks are learned before connections pay in full."""
+    """Factor of strength early in training. Above one, few neurons remain early, and they then learn all tasks.
+    Below one, the network learns the tasks before connections cost their full price."""
     early_fraction: Annotated[float, Field(ge=0, le=0.5)] = 0.2
-    """Part of training for which early_factor holds; over as long again it goes to one, by equal ratios."""
+    """Fraction of training for which early_factor holds. It then changes to one over as many steps, by equal ratios."""
     rule: Literal["subgradient", "proximal"] = "subgradient"
-    """How weights pay: subgradient, as in the paper; proximal: shortened after each step, to exact zeros."""
+    """How weights pay. subgradient: the paper's rule. proximal: soft-thresholding after each step, to exact zeros."""
     swap_every: NotNegative = 200
     """Training steps between rounds of swaps; 0 for no swaps."""
     swap_method: SwapMethod = "full"
-    """full: best swap of all pairs until none improves; paper: strongest neurons, best partner."""
+    """full: best swap of all pairs until none improves. paper: the strongest neurons swap with their best partner."""
     distances: str = ""
-    """File (.npy) with the distance between every two places, such as a chip's; empty: the grid's own."""
+    """File (.npy) with the distance between every two places, such as a chip's; empty: distances of the grid."""
     firing_strength: NotNegativeFloat = 0.0
-    """Weight in the loss of the squared distance of spiking neurons' mean rates from a range; 0 for no such cost."""
+    """Strength of the cost of firing: squared distance of spiking neurons' mean rates from a range; 0: no cost."""
     firing_low: NotNegativeFloat = 0.0
     """Lowest mean rate that costs nothing, in spikes per second."""
     firing_high: NotNegativeFloat = 5.0
     """Highest mean rate that costs nothing, in spikes per second."""
+    penalties: tuple[PenaltyConfig, ...] = ()
+    """Further penalties by registered name, as tables [[growth.penalties]] with a name and settings."""
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The optimiser and the data it sees."""
+    """The optimiser and its batches of trials."""
 
     __pydantic_config__ = STRICT
 
@@ -130,19 +163,19 @@ class TrainingConfig:
     learning_rate: PositiveFloat = 1e-3
     """Adam's learning rate after warm-up."""
     warmup_steps: NotNegative = 200
-    """Steps over which the learning rate rises from zero (without it Adam at 1e-3 explodes)."""
+    """Steps over which the learning rate rises from zero. Without warm-up, Adam at 1e-3 diverges."""
     decay_fraction: Fraction = 0.3
-    """Last part of training over which the learning rate falls to zero (cosine)."""
+    """Last fraction of training, over which the learning rate falls to zero along half a cosine."""
     clip_norm: PositiveFloat = 1.0
     """Largest norm of a network's gradient."""
     seed: Seed = 0
     """Seeds the trials."""
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the products; weights and optimiser are float32 (bfloat16: fast on GPUs and on processors with AMX).
-    On a processor small networks do without: from 144 neurons on at 64 lanes it is faster. Of spiking networks only
-    the backward pass has it, so that spikes are those of the exported network."""
+    """Precision of matrix products. Weights and optimiser are always float32.
+    bfloat16 is fast on GPUs and on processors with AMX. A processor uses it from 144 neurons at 64 lanes upwards.
+    Spiking networks use it in the backward pass alone, so their spikes are those of the exported network."""
     active_set: bool = True
-    """Leave neurons out of the computation that can no longer influence an output (proximal rule)."""
+    """Leave out neurons that can no longer influence an output (penalties that make exact zeros)."""
     device: str = "auto"
     """cpu, cuda, cuda:N, or auto: a GPU where there is one."""
     threads: NotNegative = 0
@@ -152,12 +185,12 @@ class TrainingConfig:
     checkpoint_every: Positive = 1000
     """Steps between checkpoints."""
     snapshot_every: NotNegative = 0
-    """Steps between weights that are kept, in snapshots/, to see how the network grew; 0 for none."""
+    """Steps between snapshots of the weights in snapshots/, which show how the network grew; 0 for none."""
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides a training run."""
+    """All settings of a training run."""
 
     __pydantic_config__ = STRICT
 
@@ -167,33 +200,86 @@ class TrainConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
 
-def load_config(path: Path) -> TrainConfig:
-    """Read a TOML file. Raises ``InputError`` that names the file, the field and what is allowed."""
-    return validated(TrainConfig, read_toml(path), str(path))
+def load_config(path: Path, stored: bool = False) -> TrainConfig:
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    stored
+        Whether the file is a run's own. Its names of sources, neurons and penalties are not looked up then, so that it
+        can be read where the package that provides them is missing.
+
+    Raises
+    ------
+    InputError
+        If the file is no configuration. The message names the file, the field and what is allowed.
+    """
+    return validated(TrainConfig, read_toml(path), str(path), stored)
 
 
 def save_config(config: TrainConfig, path: Path) -> Path:
-    """Write every field, so that a run's folder says all that decided it."""
-    return write_text(path, tomli_w.dumps(plain(config)))
+    """Write every field of a configuration to a TOML file.
+
+    Fields for what is not built in are written only where they are used. So a run without them has the same file as
+    before there were such fields.
+
+    Raises
+    ------
+    InputError
+        If a setting has no form in TOML, or the file cannot be written.
+    """
+    values = plain(config)
+    for section, name, default in _UNWRITTEN:
+        if values[section][name] == default:
+            del values[section][name]
+    try:
+        return write_text(path, tomli_w.dumps(values))
+    except TypeError as error:
+        raise InputError(
+            f"A setting cannot be written to {path.name}: {error}. Use numbers, texts and lists."
+        ) from None
+
+
+_UNWRITTEN: tuple[tuple[str, str, object], ...] = (
+    ("tasks", "source", "cognitive"),
+    ("tasks", "settings", {}),
+    ("model", "settings", {}),
+    ("growth", "penalties", []),
+)
+"""Fields that are left out of a file where they have their default."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Parse a TOML file; an ``InputError`` names the file and the line that is wrong."""
+    """Parse a TOML file. Raises ``InputError`` that names the file and the line that is wrong."""
     return read_settings(path)
 
 
-def validated(kind: type[T], values: dict[str, Any], source: str) -> T:
-    """Build a dataclass from plain values, checking names, types and ranges. ``source`` names where they come from."""
+def validated(kind: type[T], values: dict[str, Any], source: str, stored: bool = False) -> T:
+    """Build a dataclass from plain values, and check names, types and ranges.
+
+    Parameters
+    ----------
+    kind
+        The dataclass.
+    values
+        Its fields.
+    source
+        Where the values come from, for the message of an ``InputError``.
+    stored
+        As for :func:`load_config`.
+    """
     try:
         adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]  # a class is hashable
-        return adapter.validate_python(values)
+        return adapter.validate_python(values, context={"stored": stored})
     except ValidationError as error:
         problems = "; ".join(_problem(kind, problem) for problem in error.errors())
         raise InputError(f"{source}: {plainly(problems, 2000)}") from None
 
 
 @cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  (made once for each class: it takes milliseconds)
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  (built once for each class: it takes milliseconds)
     return TypeAdapter(kind)
 
 
@@ -202,7 +288,8 @@ def _problem(kind: Any, problem: Any) -> str:  # noqa: ANN401  (pydantic's error
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         known = _field_names(kind, place[:-1])
         return f"unknown key '{'.'.join(place)}'.{nearest(place[-1], known)} Known here: {', '.join(known)}"
-    return f"{'.'.join(place)}: {problem['msg']} (given: {plainly(repr(problem['input']))})"
+    reason = problem["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(place)}: {reason} (given: {plainly(repr(problem['input']))})"
 
 
 def _field_names(kind: Any, sections: list[str]) -> list[str]:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""From a run to its spiking counterpart: what it starts from, and which neuron comes from where."""
+"""The spiking counterpart of a run: its initial weights, and the origin of each of its neurons."""
 
 from collections.abc import Mapping
 
@@ -9,8 +9,7 @@ from ..errors import InputError
 from ..io.files import read_json, write_json
 from ..models import GridRNN, SpikingRNN
 from ..models.conversion import balance_weights, peak_activity
-from ..tasks import single_trials
-from .build import build_model, build_tasks
+from .build import build_model, build_source, model_class
 from .config import TrainConfig
 from .run import Run, fit_state
 
@@ -19,16 +18,26 @@ BALANCE_TRIALS, BALANCE_SEED = 20, 20_000
 
 
 def check_counterpart(start: Run, config: TrainConfig) -> None:
-    """Raise ``InputError`` if the configuration is not that of a spiking network on the run's grid and tasks."""
+    """Raise ``InputError`` if the configuration does not describe a spiking network on the run's grid and tasks."""
     theirs, ours = start.config.model, config.model
-    if ours.kind != "spiking":
+    if not model_class(config).is_spiking:
         raise InputError("A spiking counterpart needs spiking neurons; set model.kind to spiking.")
     if (theirs.rows, theirs.cols, start.config.tasks) != (ours.rows, ours.cols, config.tasks):
         raise InputError("A spiking counterpart has the grid and the tasks of its rate network; change other settings.")
 
 
 def write_origin(run: Run, start: Run, step: int | None = None) -> None:
-    """Say in the run's folder which rate network it comes from, so that its neurons can be followed."""
+    """Write ``origin.json``: the rate network that a run started from, by which its neurons can be followed.
+
+    Parameters
+    ----------
+    run
+        The run that was started.
+    start
+        The run that it started from. If that has an origin itself, its origin is written, with the runs between.
+    step
+        The training step of ``start`` whose weights were used; None: the last.
+    """
     earlier = start.path / "origin.json"
     origin = read_json(earlier) if earlier.exists() else None
     if isinstance(origin, dict):
@@ -39,9 +48,24 @@ def write_origin(run: Run, start: Run, step: int | None = None) -> None:
 
 
 def initial_network(start: Run, config: TrainConfig, step: int | None = None) -> GridRNN:
-    """Return what a spiking run starts from: a rate network's balanced weights, or what a spiking network has learned.
+    """Return the network that a spiking run starts from.
 
-    Decays that are not learned are the configuration's. With a ``step``, it is what the run had come to by then.
+    From a rate network these are its balanced weights, from a spiking network its learned parameters. Decays that are
+    not learned are the configuration's.
+
+    Parameters
+    ----------
+    start
+        The run of the rate or spiking network.
+    config
+        The configuration of the spiking network.
+    step
+        Use the snapshot after this many steps; None: the trained weights.
+
+    Raises
+    ------
+    InputError
+        If there is no such snapshot, or the weights do not fit.
     """
     model, initial = start.load_model(None if step is None else start.snapshot(step)), build_model(config)
     if not isinstance(model, SpikingRNN):
@@ -54,23 +78,29 @@ def initial_network(start: Run, config: TrainConfig, step: int | None = None) ->
 
 @torch.no_grad()
 def converted(rate: GridRNN, config: TrainConfig) -> SpikingRNN:
-    """Return an untrained spiking network with the rate network's weights, balanced by its activity on the tasks."""
+    """Return an untrained spiking network with the rate network's weights, balanced by its activity on the tasks.
+
+    Raises ``InputError`` if the configuration is not that of a built-in spiking network.
+    """
     spiking = build_model(config)
     if not isinstance(spiking, SpikingRNN):
         raise InputError("Weights are balanced for a spiking network; set model.kind to spiking.")
-    batch = single_trials(build_tasks(config), BALANCE_TRIALS, seed=BALANCE_SEED)
+    batch = build_source(config).single_trials(BALANCE_TRIALS, seed=BALANCE_SEED)
     balance_weights(rate, spiking, peak_activity(rate(batch.inputs_TBI).activity_RTBN, batch.mask_TB))
     return spiking
 
 
 def descents(runs: Mapping[str, Run]) -> dict[str, Descent]:
-    """Return which runs started from the weights that another of them has, and where their neurons were there."""
+    """Return by name the runs that started from the weights of another of these runs.
+
+    Each comes with the name of that run and the place of each neuron in it.
+    """
     names = {run.fingerprint(): name for name, run in runs.items()}
-    found = {}
+    started = {}
     for name, run in runs.items():
         path = run.path / "origin.json"
         origin = read_json(path) if path.exists() else None
         parent = names.get(origin.get("model", "")) if isinstance(origin, dict) else None
         if parent and isinstance(model := run.load_model(), SpikingRNN):
-            found[name] = Descent(parent, model.origin_RN[0].numpy())
-    return found
+            started[name] = Descent(parent, model.origin_RN[0].numpy())
+    return started

@@ -1,4 +1,4 @@
-"""Memory that one step frees and the next one needs again."""
+"""Memory that one step frees and the next step allocates again."""
 
 import ctypes
 import platform
@@ -8,10 +8,10 @@ _ENOUGH = 1 << 30
 
 
 def keep_freed_memory() -> None:
-    """Have the C library keep what is freed for the next that asks, in this process, where the C library is glibc.
+    """Make the C library keep freed memory for later allocations in this process, if it is glibc.
 
-    Left alone it returns large blocks to the system at once, and every page of the next block costs a fault: some 2,000
-    a step of 400 neurons, 64 lanes and 100 ticks, or one part in twelve of the step's time.
+    By default glibc returns large blocks to the system at once, and every page of the next block costs a page fault.
+    That is some 2,000 faults a step of 400 neurons, 64 lanes and 100 ticks, or one part in twelve of the step's time.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)

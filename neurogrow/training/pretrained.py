@@ -1,4 +1,4 @@
-"""Networks that come with the package: run folders under a name, each with a card that says where it comes from."""
+"""Pretrained networks that are part of the package: run folders by name, each with a card that documents it."""
 
 import shutil
 from importlib.resources import files
@@ -15,14 +15,14 @@ _CARD = "README.md"
 
 
 def pretrained_names() -> list[str]:
-    """Names of the networks, sorted."""
+    """Return the names of the pretrained networks, sorted."""
     return sorted(path.parent.name for path in _FOLDER.glob("*/config.toml"))
 
 
 def pretrained_card(name: str) -> str:
-    """Return the network's card: data, seeds, performance, modularity, how to train it again.
+    """Return the network's card: data, seeds, performance, modularity, and how to train it again.
 
-    Raises ``InputError`` for a name that is not one.
+    Raises ``InputError`` if there is no pretrained network of that name.
     """
     if name not in pretrained_names():
         raise InputError(f"There is no pretrained network '{name}'.{nearest(name, pretrained_names())}")
@@ -37,15 +37,15 @@ def pretrained_summary(name: str) -> str:
 def find_run(source: str | Path, folder: Path = Path("runs")) -> "Run":
     """Return the run in the folder ``source``, or else the pretrained network of that name.
 
-    A pretrained network is copied to ``folder``/NAME the first time, because what is made of it later (its analysis,
-    exported files, figures) lies in its run folder; from then on it is found there.
+    The first call copies a pretrained network to ``folder``/NAME, and later calls find it there. Analyses, exported
+    files and figures are written to a network's run folder, and the package's own folder must not change.
 
     Raises
     ------
     InputError
         If there is neither a folder nor a network of that name, or the folder is not a run.
     """
-    from .run import Run  # here, so that names are listed without torch
+    from .run import Run  # imported here, so that names are listed without torch
 
     path = Path(source)
     if path.exists() or str(source) not in pretrained_names():

@@ -1,12 +1,11 @@
-"""Shards: the networks of a sweep cut into ensembles, each of which trains in one process, from one checkpoint.
+"""Shards: the networks of a sweep in groups, each of which trains in one process and has one checkpoint.
 
-Networks that share their trials (:func:`~neurogrow.training.ensemble.shared_part`) train together, as many as that is
-good for; where several processes work, they are cut further until each has a shard. What a checkpoint holds stays
-together however many processes come to work on it later: a shard with a checkpoint is read back from there, and only
-the rest is cut anew.
+Networks that share their trials (:func:`~neurogrow.training.ensemble.shared_part`) train together, up to a useful
+number. For several processes, groups are cut further until each process has a shard. The networks of a checkpoint stay
+together, whatever the number of processes later: only networks without a checkpoint are grouped anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,25 +13,29 @@ from pathlib import Path
 from ..errors import InputError
 from ..io.files import locked, remove_leftovers
 from ..io.tensors import read_header
-from .build import choose_device
+from .build import choose_device, model_class
 from .config import TrainConfig
 from .ensemble import shared_part, shrinks
-from .loop import SHARED_PRODUCT, Progress, tick_product, train_together
-from .run import Run, resumable
+from .hooks import Hook
+from .loop import SHARED_PRODUCT, tick_product, train_together
+from .run import Run, has_ended, resumable
 
 ACTIVITY_BYTES = 2 * 2**30
-"""Most memory for the activity of a shard's networks over one batch, in bytes."""
+"""Largest memory for the activity of a shard's networks over one batch, in bytes."""
 _COPIES = 3
-"""Tensors of about the size of the activity that a training step holds: states, deltas, and what stands beside them."""
+"""Tensors of the activity's size that a training step holds: states, deltas, and temporary ones."""
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Networks that train together, a run folder for each, and the checkpoint of all."""
+    """Networks that train together."""
 
     configs: tuple[TrainConfig, ...]
+    """The configuration of each."""
     folders: tuple[Path, ...]
+    """The run folder of each."""
     checkpoint: Path
+    """The checkpoint of all."""
 
     @property
     def steps(self) -> int:
@@ -41,14 +44,13 @@ class Shard:
 
     @property
     def is_finished(self) -> bool:
-        """Whether there is nothing left to train; a network that diverged on the way stays unfinished for good."""
+        """Whether nothing is left to train. A network that has diverged is never trained to its end."""
         if self.checkpoint.exists():
-            saved = read_header(self.checkpoint).get("step")
-            return saved == str(self.configs[0].training.steps)
+            return has_ended(self.checkpoint, self.configs[0].training.steps)
         return all(Run(folder).is_finished(config) for folder, config in zip(self.folders, self.configs, strict=True))
 
     def logged(self) -> tuple[int, dict[str, float]]:
-        """Return how many training steps of all networks are logged, and the mean of the last rows of metrics."""
+        """Return the number of logged training steps of all networks, and the mean of their last rows of metrics."""
         rows = [row for folder in self.folders if (row := Run(folder).last_metrics())]
         if not rows:
             return 0, {}
@@ -63,21 +65,21 @@ def run_folder(out: Path, index: int) -> Path:
 
 
 def lay_out_shards(configs: Sequence[TrainConfig], out: Path, workers: int = 1) -> list[Shard]:
-    """Group the networks of a sweep by what can train together, and cut the groups.
+    """Group the networks of a sweep that can train together, and cut the groups into shards.
 
     Parameters
     ----------
     configs
         The networks, in the order of their run folders ``out/0000``, ``out/0001``, ...
     out
-        Folder of the sweep. Checkpoints are ``out/shards/NNNN.safetensors``, after the shard's first network.
+        Folder of the sweep. Checkpoints are ``out/shards/NNNN.safetensors``, named after the shard's first network.
     workers
-        Processes that will train: there are at least as many shards where there are as many networks.
+        Processes that will train. There are at least as many shards if there are as many networks.
 
     Returns
     -------
     list of Shard
-        Each network is in one of them, except those that are finished without a checkpoint of their shard.
+        Each network is in one of them, except finished networks whose shard has no checkpoint.
 
     Raises
     ------
@@ -101,11 +103,11 @@ def lay_out_shards(configs: Sequence[TrainConfig], out: Path, workers: int = 1) 
 
 
 def cut_groups(configs: Sequence[TrainConfig], chosen: Sequence[int], pieces: int = 1) -> list[list[int]]:
-    """Return indices among ``chosen`` of networks that train together, evenly cut, in at least so many pieces.
+    """Return groups of indices among ``chosen``: networks that train together, evenly cut into at least ``pieces``.
 
-    Networks that shrink train apart from those that do not, which would hold them up; so would, among them, those with
-    a low price those with a high one, and where a group is cut it is by price. A piece is as large as ``largest_piece``
-    allows. To come to the number of pieces, groups are cut further, those with the largest pieces first.
+    Shrinking networks train separately, because others would keep them from becoming faster. Among them, groups are
+    split by strength, because weakly penalised networks slow strongly penalised ones. A piece is at most as large as
+    :func:`largest_piece` allows. To reach the number of pieces, groups with the largest pieces are cut further first.
     """
     groups: dict[tuple[TrainConfig, bool], list[int]] = {}
     for index in chosen:
@@ -120,10 +122,10 @@ def cut_groups(configs: Sequence[TrainConfig], chosen: Sequence[int], pieces: in
 
 
 def largest_piece(config: TrainConfig) -> int:
-    """Return how many networks of a configuration train together, at least one: as many as ``ACTIVITY_BYTES`` allows.
+    """Return how many networks of a configuration train together: at least one, at most what ``ACTIVITY_BYTES`` allows.
 
-    On a processor only as many as keep a core busy: more of them are no faster together, and each is stopped, resumed
-    and compacted to its active neurons sooner by itself.
+    On a processor it is the number that keeps a core busy. More networks would not be faster together, and smaller
+    shards are stopped, resumed and compacted to their active neurons sooner.
     """
     most = ACTIVITY_BYTES // activity_bytes(config)
     if choose_device(config.training.device).type == "cpu":
@@ -132,27 +134,28 @@ def largest_piece(config: TrainConfig) -> int:
 
 
 def activity_bytes(config: TrainConfig) -> int:
-    """Return about how much memory one network's activity takes while it trains: 3 T B N numbers.
+    """Return the approximate memory of one network's activity during training: 3 T B N numbers.
 
-    T counts the ticks of a spiking network; numbers have 4 bytes, those of rate networks in bfloat16 2.
+    T counts the ticks of a spiking network. A number has 4 bytes, or 2 in a rate network in bfloat16.
     """
     training, model = config.training, config.model
-    ticks = training.ticks * (model.substeps if model.kind == "spiking" else 1)
-    number = 2 if training.precision == "bfloat16" and model.kind == "rate" else 4
+    is_spiking = model_class(config).is_spiking
+    ticks = training.ticks * (int(model.settings.get("substeps", model.substeps)) if is_spiking else 1)
+    number = 2 if training.precision == "bfloat16" and not is_spiking else 4
     return _COPIES * ticks * training.batch_size * model.rows * model.cols * number
 
 
-def train_shard(shard: Shard, progress: Progress | None = None, patience: float = 0.0) -> None:
-    """Train a shard to its end: from its checkpoint, or from the start where there is none; nothing if it is finished.
+def train_shard(shard: Shard, patience: float = 0.0, hooks: Iterable[Hook] = ()) -> None:
+    """Train a shard to its end, from its checkpoint if there is one. Does nothing if the shard is finished.
 
     Parameters
     ----------
     shard
         What to train.
-    progress
-        As for :func:`~neurogrow.training.train`.
     patience
-        Seconds to wait for another process that trains it, such as one that is about to be found dead.
+        Seconds to wait for another process that trains it, such as a lost one whose lock is not yet released.
+    hooks
+        As for :func:`~neurogrow.training.train`.
 
     Raises
     ------
@@ -166,11 +169,11 @@ def train_shard(shard: Shard, progress: Progress | None = None, patience: float 
         remove_leftovers(shard.checkpoint.parent, shard.checkpoint.name)
         if not shard.is_finished:
             resume = resumable([Run(folder) for folder in shard.folders], shard.checkpoint)
-            train_together(shard.configs, shard.folders, shard.checkpoint, resume=resume, progress=progress)
+            train_together(shard.configs, shard.folders, shard.checkpoint, resume=resume, hooks=hooks)
 
 
 def _members(checkpoint: Path, runs: Sequence[Run]) -> list[int]:
-    """Return the networks that a checkpoint holds."""
+    """Return the indices of the networks that a checkpoint holds."""
     index = {run.path.name: index for index, run in enumerate(runs)}
     members = []
     for name in read_header(checkpoint).get("runs", "").split("/"):

@@ -1,89 +1,99 @@
 """A sweep: many networks from one file, a run folder for each, and one table.
 
-Networks that can train together do, in shards; shards train one after the other in this process, or as tasks of a
-cluster. What is finished is not trained again, and what was interrupted goes on from its shard's checkpoint.
+Networks that can train together form shards. Shards train one after the other in this process, or as tasks of a
+cluster. Finished networks are not trained again. Interrupted ones continue from their shard's checkpoint.
 """
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from ..io.files import locked, remove_leftovers, replacing, write_text
+from ..progress import TRAINING_STEPS, counted_as_part
 from .distributed import Cluster, connected, train_on_cluster
-from .loop import DivergedError, Progress
+from .hooks import Hook
+from .loop import DivergedError
 from .run import Run
 from .shards import Shard, lay_out_shards, run_folder, train_shard
 from .sweep_file import SweptNetwork, lay_out
 
 SWEEP_TABLE = "sweep.csv"
-"""The table in a sweep's folder."""
+"""Name of the table in a sweep's folder."""
 
 
 def run_sweep(
-    path: Path, out: Path, progress: Progress | None = None, cluster: Cluster | None = None
+    path: Path, out: Path, cluster: Cluster | None = None, hooks: Iterable[Hook] = ()
 ) -> list[dict[str, Any]]:
-    """Train what the sweep file lays out; return (and write to ``sweep.csv`` and ``sweep.parquet``) a row per network.
+    """Train the networks of a sweep file; return a row for each, and write the rows to ``sweep.csv`` and ``.parquet``.
+
+    Training steps are told as progress (:mod:`neurogrow.progress`), summed over networks.
 
     Parameters
     ----------
     path
         The sweep file (:mod:`~neurogrow.training.sweep_file`).
     out
-        Folder of the sweep; on a cluster, one that all its machines see under this path.
-    progress
-        Called with the steps done and in all, both summed over networks, and the last metrics of those in training.
+        Folder of the sweep; on a cluster, a folder that all its machines see under this path.
     cluster
         Where to train; by default in this process.
+    hooks
+        As for :func:`~neurogrow.training.train`, for every shard; in this process only.
 
     Returns
     -------
     list of dict
-        The name of the ``run``, its swept settings, whether it ``finished`` (a network that diverged has not), and the
-        last row of its metrics; None where there is no such number.
+        The name of the ``run``, its swept settings, whether it has ``finished`` (a diverged network has not), and the
+        last row of its metrics; None for a number that is missing.
 
     Raises
     ------
     InputError
         If the file is not a sweep, a combination of its settings is not a configuration, or the folder holds runs with
-        other settings: nothing is trained then. If another process trains the sweep, or a file cannot be written.
+        other settings; nothing is trained then. If another process trains the sweep, or a file cannot be written.
     """
+    if cluster is not None and (hooks := tuple(hooks)):
+        raise InputError("Hooks see networks that train in this process; leave them out, or the cluster.")
     networks = lay_out(path)
     configs = [network.config for network in networks]
     after_each = partial(write_tables, networks, out)
     with locked(out / "sweep", f"Another process is training the sweep in {out}; wait for it or stop it."):
         remove_leftovers(out, "sweep.*")
         if cluster is None:
-            train_in_turn(lay_out_shards(configs, out), progress, after_each)
+            train_in_turn(lay_out_shards(configs, out), after_each, tuple(hooks))
         else:
             with connected(cluster) as workers:
                 shards = lay_out_shards(configs, out.absolute(), workers)
-                train_on_cluster(shards, cluster, progress, after_each)
+                train_on_cluster(shards, cluster, after_each)
         return write_tables(networks, out)
 
 
-def train_in_turn(shards: Sequence[Shard], progress: Progress | None, after_each: Callable[[], object]) -> None:
-    """Train shards one after the other in this process; one whose networks all diverge does not stop the others."""
+def train_in_turn(shards: Sequence[Shard], after_each: Callable[[], object], hooks: Sequence[Hook] = ()) -> None:
+    """Train shards one after the other in this process. A shard whose networks all diverge does not stop the others.
+
+    Parameters
+    ----------
+    shards
+        What to train.
+    after_each
+        Called whenever a shard has ended.
+    hooks
+        As for :func:`~neurogrow.training.train`.
+    """
     steps, before = sum(shard.steps for shard in shards), 0
     for shard in shards:
-        within = progress and partial(_count_on, progress, before, steps, len(shard.configs))
-        with suppress(DivergedError):
-            train_shard(shard, within)
+        with suppress(DivergedError), counted_as_part(TRAINING_STEPS, before, len(shard.configs), steps):
+            train_shard(shard, hooks=hooks)
         before += shard.steps
         after_each()
 
 
-def _count_on(
-    progress: Progress, before: int, steps: int, networks: int, done: int, _: int, row: Mapping[str, float]
-) -> None:
-    progress(before + networks * done, steps, row)
-
-
 def write_tables(networks: Sequence[SweptNetwork], out: Path) -> list[dict[str, Any]]:
-    """Write ``sweep.csv`` and ``sweep.parquet`` from what the run folders hold, and return their rows."""
+    """Write ``sweep.csv`` and ``sweep.parquet`` from the run folders, and return their rows."""
     rows = []
     for index, network in enumerate(networks):
         run = Run(run_folder(out, index))
@@ -105,7 +115,7 @@ def _as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
-    import pyarrow  # takes half a second, which only a sweep has to wait for
+    import pyarrow  # takes half a second, so only a sweep imports it
     import pyarrow.parquet
 
     with replacing(path) as beside:

@@ -1,10 +1,13 @@
-"""What a sweep file lays out: conditions x lists of settings, a network for every combination.
+"""Sweep files: conditions and lists of settings, with a network for every combination.
 
-A sweep file is a configuration with one more table, whose keys name settings and whose values are lists::
+A sweep file is a configuration with one more table. Its keys name settings, and its values are lists::
 
     [sweep]
     growth.strength = [1e-5, 1e-4]
     model.seed = [0, 1, 2]
+
+Settings of parts that are not built in are named the same way, such as ``model.settings.tau``. The values of
+``growth.penalties`` are lists of tables, so a list of them has two pairs of brackets.
 
 Conditions differ in several settings at once. They have a name and are crossed with the lists::
 
@@ -21,10 +24,11 @@ Conditions differ in several settings at once. They have a name and are crossed 
     growth.strength = 0.0
     growth.swap_every = 0
 
-A setting in a condition takes the place of the sweep's list of that name, so ``none`` above is not crossed with
-strengths: it is three networks, one for each seed. A list in a condition is crossed like those of the sweep.
+A setting in a condition replaces the sweep's list of that name. So ``none`` above is not crossed with strengths: it is
+three networks, one for each seed. A list in a condition is crossed like the lists of the sweep.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -32,11 +36,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .build import build_tasks
-from .config import TrainConfig, read_toml, validated
+from .build import build_source
+from .config import PenaltyConfig, TrainConfig, read_toml, validated
 
 LARGEST = 10_000
-"""Networks of one sweep: more would be a slip, or a file that is made to be laid out for ever."""
+"""Largest number of networks of a sweep. A file with more is a mistake, or made to take for ever."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,13 @@ class SweptNetwork:
     """One network of a sweep."""
 
     settings: dict[str, Any]
-    """What sets it apart: its ``condition`` if there are any, and its value of every setting that is swept."""
+    """Its ``condition``, if the sweep has any, and its value of every swept setting."""
     config: TrainConfig
+    """Its configuration."""
 
 
 def lay_out(path: Path) -> list[SweptNetwork]:
-    """Return the networks of a sweep file, the first condition's first, then in the order of the lists.
+    """Return the networks of a sweep file, in the order of the conditions, then of the lists.
 
     Raises
     ------
@@ -66,13 +71,13 @@ def lay_out(path: Path) -> list[SweptNetwork]:
         for combination in product(*lists.values()):
             merged = _with(values, dict(zip(lists, combination, strict=True)))
             config = validated(TrainConfig, merged, str(path))
-            build_tasks(config)  # a task that does not exist is said before anything is trained
+            build_source(config)  # reports an unknown task before anything is trained
             networks.append(SweptNetwork(condition | {name: _setting(config, name, path) for name in names}, config))
     return networks
 
 
 def _axes(sweep: Any, path: Path) -> list[tuple[dict[str, str], dict[str, list[Any]]]]:  # noqa: ANN401  (parsed TOML)
-    """Return the condition and the lists to cross, for every condition; one without a name where there are none."""
+    """Return the name and the lists to cross of every condition; one without a name if there are no conditions."""
     if not isinstance(sweep, dict) or not sweep:
         raise InputError(f"{path} has no table [sweep] of lists, such as growth.strength = [1e-5, 1e-4].")
     conditions = sweep.pop("condition", [])
@@ -100,7 +105,7 @@ def _check_names(conditions: Any, path: Path) -> None:  # noqa: ANN401  (parsed 
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested tables as one, with dotted names: ``growth.strength`` may be written with quotes and without."""
+    """Return nested tables as one table with dotted names, because ``growth.strength`` may be quoted or not."""
     flat: dict[str, Any] = {}
     for name, value in table.items():
         flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
@@ -108,19 +113,33 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _with(values: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of nested ``values`` with dotted ``settings`` put in."""
-    merged = {name: dict(section) if isinstance(section, dict) else section for name, section in values.items()}
+    """Return a copy of nested ``values`` in which ``settings`` with dotted names are set."""
+    merged = deepcopy(values)
     for name, value in settings.items():
-        section, _, field = name.partition(".")
-        if not isinstance(merged.setdefault(section, {}), dict):
-            raise InputError(f"'{section}' is a value, not a table: sweep.'{name}' sets nothing.")
-        merged[section][field] = value
+        *sections, field = name.split(".")
+        table = merged
+        for section in sections:
+            table = table.setdefault(section, {})
+            if not isinstance(table, dict):
+                raise InputError(f"'{section}' is a value, not a table: sweep.'{name}' sets nothing.")
+        table[field] = value
     return merged
 
 
 def _setting(config: TrainConfig, name: str, path: Path) -> Any:  # noqa: ANN401  (of any setting's type)
-    section, _, field = name.partition(".")
-    if not hasattr(part := getattr(config, section, None), field):  # known to another condition, and refused there
-        raise InputError(f"{path}: '{name}' is no setting of a configuration, such as growth.strength.")
-    value = getattr(part, field)
-    return " ".join(value) if isinstance(value, tuple) else value
+    """Return the value of a setting for the sweep's table; lists are written as text."""
+    value: Any = config
+    for part in name.split("."):
+        if isinstance(value, dict):
+            value = value.get(part)  # None for a network of another condition, which does not have it
+        elif hasattr(value, part):
+            value = getattr(value, part)
+        else:  # known to another condition, and refused there
+            raise InputError(f"{path}: '{name}' is no setting of a configuration, such as growth.strength.")
+    return " ".join(map(_text, value)) if isinstance(value, list | tuple) else value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, PenaltyConfig):
+        return str(value)
+    return f"{value.name}({', '.join(f'{name}={setting}' for name, setting in value.settings.items())})"

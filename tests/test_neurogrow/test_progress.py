@@ -2,7 +2,7 @@ import pytest
 from rich.console import Console
 
 from neurogrow.cli import output
-from neurogrow.progress import counted, heard_by
+from neurogrow.progress import TRAINING_STEPS, counted, counted_as_part, heard_by, tell
 
 
 def heard(items):
@@ -74,9 +74,28 @@ def test_what_is_short_and_what_nobody_watches_gets_no_bar(screen, monkeypatch, 
 
 
 def test_training_has_a_bar_of_its_own_alone(screen, capsys):
-    with output.progress_bars(), output.training_progress("training") as on_step:
+    with output.progress_bars(), output.training_progress("training"):
         list(counted(range(3), "recordings"))
-        on_step(1, 2, {"performance": 0.5})
+        tell(TRAINING_STEPS, 1, 2, {"performance": 0.5})
     seen = capsys.readouterr().out
     assert "performance 0.50" in seen
     assert "recordings" not in seen
+
+
+def test_values_come_as_a_fourth_argument_and_only_where_there_are_some():
+    said = []
+    with heard_by(lambda *words: said.append(words)):
+        tell("steps", 1, 2)
+        tell("steps", 2, 2, {"performance": 0.5})
+        tell("steps", 2, 2, {})
+    assert said == [("steps", 1, 2), ("steps", 2, 2, {"performance": 0.5}), ("steps", 2, 2)]
+
+
+def test_a_part_of_more_work_is_counted_within_it_and_other_work_as_it_is():
+    said = []
+    with heard_by(lambda *words: said.append(words)), counted_as_part("steps", 10, 2, 20):
+        tell("steps", 3, 5, {"a": 1.0})
+        tell("others", 1, 2)
+    assert said == [("steps", 16, 20, {"a": 1.0}), ("others", 1, 2)]
+    with counted_as_part("steps", 10, 2, 20):
+        tell("steps", 1, 5)  # nobody listens

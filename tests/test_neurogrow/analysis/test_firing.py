@@ -28,7 +28,7 @@ def test_rates_within_the_range_cost_nothing_and_others_their_squared_distance()
     activity = rates.expand(2, 3, 4, 3).clone()
     activity[:, 2] = 1.0  # after the trials
     mask = torch.tensor([True, True, False])[:, None].expand(3, 4)
-    assert cost.of(activity, mask).tolist() == pytest.approx([2 * (3**2 + 0.5**2), 0])
+    assert cost.rate_cost(activity, mask).tolist() == pytest.approx([2 * (3**2 + 0.5**2), 0])
 
 
 def test_training_drives_rates_into_the_range():
@@ -50,8 +50,9 @@ def test_each_replica_pays_its_own_price():
     free = replace(CONFIG, growth=replace(CONFIG.growth, firing_strength=0.0))
     state = TrainingState.start([CONFIG, free])
     alone = TrainingState.start(free)
-    assert state.firing.strength_R.tolist() == pytest.approx([1e-2, 0])
-    assert alone.firing is None
+    firing_costs = [[p for p in each.penalties if isinstance(p, FiringCost)] for each in (state, alone)]
+    assert firing_costs[0][0].strength_R.tolist() == pytest.approx([1e-2, 0])
+    assert firing_costs[1] == []
     for each in (state, alone):
         train_step(each)
     torch.testing.assert_close(state.model.hidden_bias_RN[1], alone.model.hidden_bias_RN[0], rtol=1e-4, atol=1e-6)

@@ -15,7 +15,7 @@ from neurogrow.tasks import TaskSet, TaskStream, single_trials
 from neurogrow.training.transfer import (
     TransferConfig,
     learn_tasks,
-    looks,
+    measured_steps,
     shuffled_recurrence,
     trials_decided,
     with_new_rules,
@@ -101,7 +101,7 @@ def test_old_rule_inputs_carry_nothing_in_trials_of_new_tasks():
 def test_the_same_seeds_give_the_same_curve_and_a_longer_one_begins_alike():
     (one, _), (again, _) = (learn_tasks(model_of(), NEW, FEW) for _ in range(2))
     np.testing.assert_array_equal(one.performance_RPK, again.performance_RPK)
-    assert one.performance_RPK.shape == (2, 1 + len(looks(4, 3)), 1)
+    assert one.performance_RPK.shape == (2, 1 + len(measured_steps(4, 3)), 1)
     assert one.trials_P[0] == 0
     assert (np.diff(one.trials_P) > 0).all()
     longer, _ = learn_tasks(model_of(), NEW, TransferConfig(8, 4, 30, seeds=2, points=8, trials_per_task=10))
@@ -155,7 +155,7 @@ def test_trials_are_counted_when_their_decision_begins():
 @settings(deadline=None, max_examples=30)
 @given(st.integers(1, 500), st.integers(1, 30))
 def test_looks_begin_with_the_first_step_and_end_with_the_last(steps, points):
-    found = sorted(looks(steps, points))
+    found = sorted(measured_steps(steps, points))
     assert found[-1] == steps
     assert found[0] >= 1
     assert len(found) <= points + 1

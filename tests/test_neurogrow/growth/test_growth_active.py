@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.func import functional_call
 
-from neurogrow.growth import ConnectionPenalty, active_neurons, compacted, forget_moments, widest_active
+from neurogrow.growth import ProximalPenalty, active_neurons, compacted, forget_moments, widest_active
 from neurogrow.layout import GridLayout
 from neurogrow.models import RateRNN, SpikingRNN
 from neurogrow.pruning import reaches_output
@@ -108,10 +108,10 @@ def test_a_neuron_that_has_left_does_not_come_back_by_its_momentum(forget):
     if forget:
         forget_moments(model, optimiser, neurons_RM)
     left = active_neurons(model)
-    penalty = ConnectionPenalty.of(model, torch.full((2,), 1e-6), torch.zeros(2))
+    penalty = ProximalPenalty.from_strengths(model, torch.full((2,), 1e-6), torch.zeros(2))
     for parameter in model.parameters():
         parameter.grad = torch.zeros_like(parameter)
     optimiser.step()
-    penalty.shrink(model, optimiser)
+    penalty.after_step(model, optimiser)
     outside = torch.ones_like(left).scatter_(1, neurons_RM, False)
     assert (active_neurons(model) & outside).any() != forget

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurogrow.growth import ConnectionPenalty, connection_cost
+from neurogrow.growth import ProximalPenalty, SubgradientPenalty, connection_cost
 from neurogrow.layout import GridLayout
 from neurogrow.models import RateRNN, SpikingRNN
 
@@ -21,7 +21,7 @@ def test_the_subgradient_is_that_of_equation_2(kind):
     wanted = {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
     for parameter in model.parameters():
         parameter.grad = torch.ones_like(parameter)
-    ConnectionPenalty.of(model, STRENGTHS, LOCALITIES).add_gradient(model)
+    SubgradientPenalty.from_strengths(model, STRENGTHS, LOCALITIES).after_backward(model)
     for name, parameter in model.named_parameters():
         torch.testing.assert_close(parameter.grad - 1, wanted[name])
 
@@ -47,7 +47,7 @@ def test_soft_thresholding_by_hand():
         parameter.grad = torch.zeros_like(parameter)
     model.recurrent_weights_RNN.grad = gradient
     optimiser.step()
-    ConnectionPenalty.of(model, torch.tensor([1e-3]), torch.tensor([2.0])).shrink(model, optimiser)
+    ProximalPenalty.from_strengths(model, torch.tensor([1e-3]), torch.tensor([2.0])).after_step(model, optimiser)
     # Adam's first step is lr g / (|g| + eps). Lengths are 0 on the diagonal and 1/2 beside it, so prices are 1e-3 and
     # 2e-3; thresholds are lr price / (|g| + eps): 0.1 where g = 0, about 2e-4 elsewhere.
     scale = 1 + 1e-3
@@ -66,13 +66,13 @@ def test_the_proximal_rule_rests_where_the_penalised_loss_is_stationary(seed):
     generator = torch.Generator().manual_seed(seed)
     targets = [torch.randn(p.shape, generator=generator) for p in model.parameters()]
     curvatures = [0.5 + torch.rand(p.shape, generator=generator) for p in model.parameters()]
-    penalty = ConnectionPenalty.of(model, STRENGTHS, LOCALITIES)
+    penalty = ProximalPenalty.from_strengths(model, STRENGTHS, LOCALITIES)
     optimiser = adam(model, lr=0.03)
     for _ in range(1000):
         for parameter, target, curvature in zip(model.parameters(), targets, curvatures, strict=True):
             parameter.grad = curvature * (parameter.detach() - target)
         optimiser.step()
-        penalty.shrink(model, optimiser)
+        penalty.after_step(model, optimiser)
     for (name, parameter), target, curvature in zip(model.named_parameters(), targets, curvatures, strict=True):
         price = penalty.prices[name].expand_as(parameter)
         minimum = target.sign() * (target.abs() - price / curvature).clamp(min=0)
@@ -87,7 +87,7 @@ def test_replicas_that_do_not_pay_are_left_alone():
         parameter.grad = torch.zeros_like(parameter)
     optimiser.step()
     before = [parameter[0].clone() for parameter in model.parameters()]
-    ConnectionPenalty.of(model, STRENGTHS, LOCALITIES).shrink(model, optimiser)
+    ProximalPenalty.from_strengths(model, STRENGTHS, LOCALITIES).after_step(model, optimiser)
     for parameter, kept in zip(model.parameters(), before, strict=True):
         assert torch.equal(parameter[0], kept)
     assert (model.recurrent_weights_RNN[2] == 0).all()

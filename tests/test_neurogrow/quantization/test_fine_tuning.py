@@ -7,12 +7,12 @@ from support.spiking_networks import spiking_network
 
 from neurogrow.errors import InputError
 from neurogrow.network import RateNeurons
+from neurogrow.progress import heard_by
 from neurogrow.pruning import restore
-from neurogrow.quantization.fine_tuning import FineTuning, OnGrid, _in_a_row, fine_tune, first_grid, straight_through
+from neurogrow.quantization.fine_tuning import FineTuning, OnGrid, _on_one_row, fine_tune, first_grid, straight_through
 from neurogrow.quantization.grid import quantize
 from neurogrow.quantization.task_performance import responds
 from neurogrow.tasks import TaskSet, single_trials
-from neurogrow.training.step import cross_entropy
 
 TASKS = TaskSet(("go", "dm1"), ring=4)
 
@@ -38,7 +38,7 @@ def test_the_gradient_passes_rounding_as_if_it_were_not_there_and_stops_where_we
 def test_what_is_trained_is_what_comes_out_in_whole_numbers(kind, per):
     network = task_network(kind)
     unit_N = np.ones(16) if kind == "rate" else network.neurons.threshold_N
-    on_grid = OnGrid(restore(_in_a_row(network)).double(), first_grid(network, 4, per), unit_N)
+    on_grid = OnGrid(restore(_on_one_row(network)).double(), first_grid(network, 4, per), unit_N)
     on_grid.log_N.data += 0.1
     quantized = on_grid.learned(network, unit_N)
     batch = single_trials(TASKS, 3)
@@ -59,17 +59,15 @@ def test_a_short_training_mends_what_rounding_has_cost_and_leaves_removed_connec
 
     def error(quantized):
         logits_TBO = torch.as_tensor(responds(quantized.network())(batch.inputs_TBI.double().numpy()))
-        return float(cross_entropy(logits_TBO[None], batch))
+        return float(TASKS.loss(logits_TBO[None], batch))
 
     assert error(tuned) < 0.8 * error(quantize(network, 3))
 
 
 def test_the_same_seed_gives_the_same_network_and_progress_is_told():
     seen, settings = [], FineTuning(steps=3, batch_size=4, ticks=10)
-    one, two = (
-        fine_tune(task_network(), TASKS, 4, "neuron", settings, lambda done, steps: seen.append((done, steps)))
-        for _ in range(2)
-    )
+    with heard_by(lambda what, done, steps: seen.append((done, steps))):
+        one, two = (fine_tune(task_network(), TASKS, 4, "neuron", settings) for _ in range(2))
     np.testing.assert_array_equal(one.input_weights_NI, two.input_weights_NI)
     assert seen == [(1, 3), (2, 3), (3, 3)] * 2
 

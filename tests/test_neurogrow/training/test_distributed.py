@@ -6,6 +6,7 @@ import pytest
 from neurogrow.cli import main
 from neurogrow.errors import InputError
 from neurogrow.io.tensors import read_header
+from neurogrow.progress import heard_by
 from neurogrow.training import Run, distributed
 from neurogrow.training.distributed import Cluster, connected
 from neurogrow.training.sweep import run_sweep
@@ -84,7 +85,7 @@ class Killer:
         self.cluster, self.out, self.done = cluster, out, 0
         self.begun, self.logs, self.finished = {}, {}, {}
 
-    def __call__(self, done, steps, row):
+    def __call__(self, what, done, steps, row=None):
         assert steps == 4 * STEPS
         assert done >= self.done or self.logs  # what the dead node had not saved is done again
         self.done = done
@@ -112,7 +113,8 @@ def test_a_node_that_dies_in_mid_sweep_costs_no_network_and_changes_none(
 ):
     monkeypatch.setattr(distributed, "LOOK_EVERY", 0.1)
     killer = Killer(nodes, tmp_path / "cluster")
-    rows = run_sweep(sweep_file, tmp_path / "cluster", killer, Cluster(nodes.address))
+    with heard_by(killer):
+        rows = run_sweep(sweep_file, tmp_path / "cluster", Cluster(nodes.address))
     assert capfd.readouterr().out == ""
     assert [row["finished"] for row in rows] == [True] * 4
     assert len(killer.logs) == 2

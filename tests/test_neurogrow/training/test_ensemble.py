@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from neurogrow.errors import InputError
+from neurogrow.growth import ProximalPenalty
+from neurogrow.growth.strength import strength_at
 from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig, train
-from neurogrow.training.ensemble import Ensemble, shared_part, strength_at
+from neurogrow.training.ensemble import Ensemble, shared_part
 from neurogrow.training.loop import train_together
 from neurogrow.training.state import TrainingState
 from neurogrow.training.step import train_step
@@ -77,13 +79,13 @@ def test_an_ensemble_leaves_a_run_of_each_network(tmp_path):
 
 
 def test_a_resumed_ensemble_ends_bit_for_bit_as_one_that_was_not_interrupted(tmp_path):
-    def interrupt(done, steps, row):
-        if done == 10:
+    def interrupt(state):
+        if state.step == 10:
             raise KeyboardInterrupt
 
     whole = grow(tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        grow(tmp_path / "cut", progress=interrupt)
+        grow(tmp_path / "cut", hooks=[interrupt])
     resumed = grow(tmp_path / "cut", resume=True)
     for one, other in zip(whole, resumed, strict=True):
         assert one.fingerprint() == other.fingerprint()
@@ -93,20 +95,12 @@ def test_a_resumed_ensemble_ends_bit_for_bit_as_one_that_was_not_interrupted(tmp
 
 
 def test_a_network_that_diverges_does_not_take_the_others_with_it(tmp_path):
-    def poison(done, steps, row):
-        if done == 7:
+    def poison(state):
+        if state.step == 7:
             with torch.no_grad():
-                states[0].model.recurrent_weights_RNN[1] = torch.nan
+                state.model.recurrent_weights_RNN[1] = torch.nan
 
-    states, start = [], TrainingState.start
-
-    def started(*arguments):
-        states.append(start(*arguments))
-        return states[-1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TrainingState, "start", started)
-        runs = grow(tmp_path, progress=poison)
+    runs = grow(tmp_path, hooks=[poison])
     finished = [run.is_finished(config) for run, config in zip(runs, networks(), strict=True)]
     assert finished == [True, False, True, True, True]
     assert runs[1].metrics()["step"].tolist() == [3, 6]
@@ -149,10 +143,11 @@ def test_lambda_is_high_or_low_at_first_goes_by_equal_ratios_and_stays():
 
 def test_prices_follow_lambda_along_training():
     state = TrainingState.start(networks())
+    (proximal,) = [penalty for penalty in state.penalties if isinstance(penalty, ProximalPenalty)]
     found = []
     for _ in range(12):
         train_step(state)
-        found.append(state.proximal.prices["output_bias_RO"].flatten().tolist())
+        found.append(proximal.prices["output_bias_RO"].flatten().tolist())
     assert [row[3] for row in found[:5]] == pytest.approx([5e-3] * 5)
     assert found[-1][3] == pytest.approx(1e-3 * 5 ** max(0, 2 - 11 / 4.8), rel=1e-5)
     assert {row[4] for row in found} == {found[0][4]}

@@ -14,7 +14,6 @@ from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, Trai
 from neurogrow.training.ensemble import shared_part
 from neurogrow.training.loop import DivergedError
 from neurogrow.training.shards import Shard, activity_bytes, cut_groups, largest_piece, lay_out_shards, train_shard
-from neurogrow.training.state import TrainingState
 
 CONFIG = TrainConfig(
     tasks=TasksConfig(("go",), ring=4),
@@ -36,11 +35,11 @@ class StoppedError(Exception):
 
 
 def stop_at(step):
-    def progress(done, steps, row):
-        if done == step:
+    def stop(state):
+        if state.step == step:
             raise StoppedError
 
-    return progress
+    return [stop]
 
 
 def names(laid_out):
@@ -123,7 +122,7 @@ def test_a_shard_is_trained_once(tmp_path):
     assert steps == shard.steps == 24
     performances = [Run(folder).last_metrics()["performance"] for folder in shard.folders]
     assert row["performance"] == pytest.approx(sum(performances) / 3)
-    train_shard(shard, stop_at(1))  # which would stop if it trained
+    train_shard(shard, hooks=stop_at(1))  # which would stop if it trained
     assert read_header(shard.checkpoint)["runs"] == "0000/0001/0003"
 
 
@@ -132,14 +131,14 @@ def test_a_shard_goes_on_from_its_checkpoint_or_begins_anew(tmp_path, stopped):
     whole, cut = (lay_out_shards(NETWORKS, tmp_path / name)[0] for name in ("whole", "cut"))
     train_shard(whole)
     with pytest.raises(StoppedError):
-        train_shard(cut, stop_at(stopped))
+        train_shard(cut, hooks=stop_at(stopped))
     assert cut.checkpoint.exists() == (stopped > 4)
     half, others = (cut.checkpoint.with_name(f".{name}.safetensors.1.part") for name in ("0000", "0002"))
     half.parent.mkdir(exist_ok=True)
     half.touch()
     others.touch()
     seen = []
-    train_shard(cut, lambda done, steps, row: seen.append(done))
+    train_shard(cut, hooks=[lambda state: seen.append(state.step)])
     assert seen[0] == (5 if stopped > 4 else 1)
     assert (half.exists(), others.exists()) == (False, True)  # that one may be being written
     for one, other in zip(whole.folders, cut.folders, strict=True):
@@ -150,7 +149,7 @@ def test_a_shard_goes_on_from_its_checkpoint_or_begins_anew(tmp_path, stopped):
 def test_what_a_checkpoint_holds_stays_together_and_the_rest_is_cut_anew(tmp_path):
     first = lay_out_shards(NETWORKS, tmp_path)[0]
     with pytest.raises(StoppedError):
-        train_shard(first, stop_at(6))
+        train_shard(first, hooks=stop_at(6))
     assert names(lay_out_shards(NETWORKS, tmp_path, workers=5)) == [["0000", "0001", "0003"], ["0002"], ["0004"]]
     more = [*NETWORKS, network(3)]
     assert names(lay_out_shards(more, tmp_path)) == [["0000", "0001", "0003"], ["0002", "0004"], ["0005"]]
@@ -174,38 +173,30 @@ def test_a_folder_of_another_sweep_is_refused(tmp_path):
         lay_out_shards(NETWORKS, tmp_path)
 
 
-def poisoned(monkeypatch, replicas, at):
+def poisoned(replicas, at):
     """From a step on these replicas' weights are no numbers."""
-    start = TrainingState.start
 
-    def started(*arguments):
-        state = start(*arguments)
-        states.append(state)
-        return state
-
-    def poison(done, steps, row):
-        if done == at:
+    def poison(state):
+        if state.step == at:
             with torch.no_grad():
-                states[-1].model.recurrent_weights_RNN[replicas] = torch.nan
+                state.model.recurrent_weights_RNN[replicas] = torch.nan
 
-    states = []
-    monkeypatch.setattr(TrainingState, "start", started)
-    return poison
+    return [poison]
 
 
-def test_a_shard_with_a_diverged_network_is_finished_without_it(tmp_path, monkeypatch):
+def test_a_shard_with_a_diverged_network_is_finished_without_it(tmp_path):
     shard = lay_out_shards(NETWORKS, tmp_path)[0]
-    train_shard(shard, poisoned(monkeypatch, [1], at=5))
+    train_shard(shard, hooks=poisoned([1], at=5))
     assert shard.is_finished
     assert [Run(f).is_finished(c) for f, c in zip(shard.folders, shard.configs, strict=True)] == [True, False, True]
-    train_shard(shard, stop_at(1))
+    train_shard(shard, hooks=stop_at(1))
     assert shard.logged()[0] == shard.steps
 
 
-def test_a_shard_whose_networks_all_diverge_says_so(tmp_path, monkeypatch):
+def test_a_shard_whose_networks_all_diverge_says_so(tmp_path):
     shard = lay_out_shards(NETWORKS, tmp_path)[0]
     with pytest.raises(DivergedError, match="diverged by step 6"):
-        train_shard(shard, poisoned(monkeypatch, [0, 1, 2], at=5))
+        train_shard(shard, hooks=poisoned([0, 1, 2], at=5))
     assert not shard.is_finished
 
 
@@ -216,12 +207,12 @@ sys.path[:0] = sys.argv[2:4]
 from test_shards import CONFIG
 from neurogrow.training import train
 
-def wait(done, steps, row):
-    if done == 5:
+def wait(state):
+    if state.step == 5:
         print("training", flush=True)
         sys.stdin.readline()
 
-train(CONFIG, Path(sys.argv[1]), progress=wait)
+train(CONFIG, Path(sys.argv[1]), hooks=[wait])
 """
 
 

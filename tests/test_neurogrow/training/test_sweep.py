@@ -7,9 +7,9 @@ import torch
 
 from neurogrow.errors import InputError
 from neurogrow.io.files import locked
+from neurogrow.progress import heard_by
 from neurogrow.training import Run, sweep
 from neurogrow.training.shards import run_folder, train_shard
-from neurogrow.training.state import TrainingState
 from neurogrow.training.sweep import run_sweep
 from neurogrow.training.sweep_file import lay_out
 
@@ -49,7 +49,8 @@ def columns(rows, *names):
 
 def test_a_sweep_trains_each_network_once_and_tables_them(grid, tmp_path):
     out, seen = tmp_path / "out", []
-    rows = run_sweep(grid, out, lambda done, steps, row: seen.append((done, steps)))
+    with heard_by(lambda what, done, steps, row=None: seen.append((done, steps))):
+        rows = run_sweep(grid, out)
     assert seen == [(2 * step, 16) for step in range(1, 9)]  # two shards of two networks each
     assert columns(rows, "run", "growth.strength", "training.seed", "finished", "step") == [
         ("0000", 0.0, 3, True, 4),
@@ -59,7 +60,7 @@ def test_a_sweep_trains_each_network_once_and_tables_them(grid, tmp_path):
     ]
     assert Run.open(out / "0003").config.training.seed == 4
     assert sorted(path.name for path in (out / "shards").iterdir()) == ["0000.safetensors", "0001.safetensors"]
-    again = run_sweep(grid, out, lambda done, steps, row: pytest.fail("it trains again"))
+    again = run_sweep(grid, out, hooks=[lambda state: pytest.fail("it trains again")])
     assert again == rows
 
 
@@ -77,16 +78,17 @@ def test_conditions_are_a_column(tmp_path):
 
 
 def test_an_interrupted_sweep_resumes_what_is_missing(grid, tmp_path):
-    def stop(done, steps, row):
-        if done == 14:  # the third step of the second shard
+    def stop(state):
+        if (state.ensemble.shared.training.seed, state.step) == (4, 3):  # the third step of the second shard
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        run_sweep(grid, tmp_path / "cut", stop)
+        run_sweep(grid, tmp_path / "cut", hooks=[stop])
     between = pyarrow.parquet.read_table(tmp_path / "cut" / "sweep.parquet").to_pylist()
     assert columns(between, "finished", "step") == [(True, 4), (False, None), (True, 4), (False, None)]
     resumed = []
-    rows = run_sweep(grid, tmp_path / "cut", lambda done, steps, row: resumed.append(done))
+    with heard_by(lambda what, done, steps, row=None: resumed.append(done)):
+        rows = run_sweep(grid, tmp_path / "cut")
     assert resumed == [14, 16]
     whole = run_sweep(grid, tmp_path / "whole")
     for one, other in zip(rows, whole, strict=True):
@@ -95,21 +97,17 @@ def test_an_interrupted_sweep_resumes_what_is_missing(grid, tmp_path):
         assert weights[0] == weights[1]
 
 
-def test_a_shard_that_diverges_does_not_stop_the_others(grid, tmp_path, monkeypatch):
-    def start(configs, initial=None):
-        state = begin(configs, initial)
+def test_a_shard_that_diverges_does_not_stop_the_others(grid, tmp_path):
+    def poison(state):
         if state.ensemble.shared.training.seed == 3:
             torch.nn.init.constant_(state.model.hidden_bias_RN, torch.nan)
-        return state
 
-    begin = TrainingState.start
-    monkeypatch.setattr(TrainingState, "start", start)
-    rows = run_sweep(grid, tmp_path / "out")
+    rows = run_sweep(grid, tmp_path / "out", hooks=[poison])
     assert columns(rows, "finished", "step") == [(False, None), (True, 4), (False, None), (True, 4)]
 
 
 def test_another_error_does(grid, tmp_path, monkeypatch):
-    def refuse(shard, *arguments):
+    def refuse(shard, **arguments):
         trained.append(shard)
         raise InputError("The disk is full.")
 

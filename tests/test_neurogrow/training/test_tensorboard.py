@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from neurogrow.errors import InputError
@@ -7,12 +9,12 @@ from neurogrow.training.tensorboard import tensorboard_log
 
 def test_each_row_is_written_once_under_its_columns(tmp_path):
     reading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    with tensorboard_log(tmp_path / "log") as progress:
-        progress(1, 4, {})
+    with tensorboard_log(tmp_path / "log") as hook:
+        hook(SimpleNamespace(step=1, metrics={}))
         assert not (tmp_path / "log").exists()
         for done, row in ((2, {"step": 2, "performance": 0.25}), (3, {"step": 2, "performance": 0.25})):
-            progress(done, 4, row)
-        progress(4, 4, {"step": 4, "performance": 0.5})
+            hook(SimpleNamespace(step=done, metrics=row))
+        hook(SimpleNamespace(step=4, metrics={"step": 4, "performance": 0.5}))
     events = reading.EventAccumulator(str(tmp_path / "log")).Reload()
     assert events.Tags()["scalars"] == ["performance"]
     assert [(each.step, each.value) for each in events.Scalars("performance")] == [(2, 0.25), (4, 0.5)]

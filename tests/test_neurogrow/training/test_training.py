@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from neurogrow.errors import InputError
 from neurogrow.models import RateRNN, SpikingRNN
+from neurogrow.progress import heard_by
 from neurogrow.training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig, train
 from neurogrow.training.build import build_model
 from neurogrow.training.loop import processor_threads
@@ -38,7 +39,8 @@ def weights(run):
 def test_training_leaves_a_readable_run(tmp_path, kind, model):
     seen = []
     config = tiny(kind)
-    run = train(config, tmp_path / "run", progress=lambda done, steps, row: seen.append((done, steps)))
+    with heard_by(lambda what, done, steps, row=None: seen.append((done, steps))):
+        run = train(config, tmp_path / "run")
     assert seen == [(step, 8) for step in range(1, 9)]
     assert run.config == config
     assert isinstance(run.load_model(), model)
@@ -76,13 +78,13 @@ def test_a_resumed_run_ends_bit_for_bit_as_one_that_was_not_interrupted(tmp_path
     class StoppedError(Exception):
         pass
 
-    def interrupt(done, steps, row):
-        if done == 6:
+    def interrupt(state):
+        if state.step == 6:
             raise StoppedError
 
     whole = train(tiny(kind), tmp_path / "whole")
     with pytest.raises(StoppedError):
-        train(tiny(kind), tmp_path / "cut", progress=interrupt)
+        train(tiny(kind), tmp_path / "cut", hooks=[interrupt])
     resumed = train(tiny(kind), tmp_path / "cut", resume=True)
     for name, tensor in weights(whole).items():
         assert torch.equal(tensor, weights(resumed)[name]), name
@@ -127,15 +129,15 @@ def test_a_run_killed_while_it_saves_for_the_last_time_is_made_whole(tmp_path, m
             run.model_path.write_bytes(before)
         raise KeyboardInterrupt
 
-    def keep_first(done, steps, row):
-        if done == 7:
+    def keep_first(state):
+        if state.step == 7:
             nonlocal before
             before = run.model_path.read_bytes()
 
     run, before, save = Run(tmp_path / "cut"), b"", TrainingState.save
     monkeypatch.setattr(TrainingState, "save", killed)
     with pytest.raises(KeyboardInterrupt):
-        train(tiny(), run.path, progress=keep_first)
+        train(tiny(), run.path, hooks=[keep_first])
     monkeypatch.undo()
     assert run.metrics()["step"][-1] == 8
     assert run.is_finished(tiny()) == ("model" in written)
@@ -249,12 +251,12 @@ def test_training_on_a_gpu_resumes_and_loads_on_the_cpu(tmp_path, kind):
     whole = train(config, tmp_path / "whole")
     cut = tmp_path / "cut"
 
-    def stop(done, steps, row):
-        if done == 6:
+    def stop(state):
+        if state.step == 6:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(config, cut, progress=stop)
+        train(config, cut, hooks=[stop])
     resumed = train(config, cut, resume=True)
     for name, tensor in weights(whole).items():
         assert tensor.device.type == "cpu"

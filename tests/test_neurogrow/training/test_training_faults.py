@@ -41,8 +41,8 @@ class StoppedError(Exception):
     pass
 
 
-def stop_at_6(done, steps, row):
-    if done == 6:
+def stop_at_6(state):
+    if state.step == 6:
         raise StoppedError
 
 
@@ -52,7 +52,7 @@ def folders(tmp_path_factory):
     folder = tmp_path_factory.mktemp("faults")
     train(CONFIG, folder / "whole")
     with pytest.raises(StoppedError):
-        train(CONFIG, folder / "stopped", progress=stop_at_6)
+        train(CONFIG, folder / "stopped", hooks=[stop_at_6])
     return folder
 
 
@@ -115,8 +115,8 @@ from neurogrow.training import Run, train
 disk, messages = Path(sys.argv[1]), []
 filler = disk / "filler"
 
-def fill(done, steps, row):
-    if done == 5:
+def fill(state):
+    if state.step == 5:
         with filler.open("wb", buffering=0) as file:
             try:
                 while file.write(bytes(1024)):
@@ -127,7 +127,7 @@ def fill(done, steps, row):
 for room in (0, 8192):  # for the weights too little, for the checkpoint too little
     run = Run(disk / str(room))
     try:
-        train(CONFIG, run.path, progress=fill)
+        train(CONFIG, run.path, hooks=[fill])
     except InputError as error:
         messages.append(str(error))
     filler.unlink()
@@ -145,7 +145,9 @@ def test_a_disk_that_is_really_full(tmp_path, folders):
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(tmp_path), sys.executable, FILL]
     if not shutil.which("unshare") or subprocess.run([*command[:3], "sh", "-c", "mount -t tmpfs none /mnt"]).returncode:
         pytest.skip("file systems cannot be mounted here")
-    done = subprocess.run([*command, str(Path(__file__).parent), str(TESTS)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [*command, str(Path(__file__).parent), str(TESTS)], capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     for message, name in zip(found[::2], ("model.safetensors", "state.safetensors"), strict=True):
@@ -272,12 +274,12 @@ def test_a_checkpoint_without_a_checksum_is_refused(stopped):
 def test_a_disk_that_fills_up_in_the_log_leaves_the_checkpoint(stopped, folders):
     checkpoint, room = stopped.state_path.read_bytes(), len(stopped.metrics_path.read_bytes()) + 20
 
-    def fill(done, steps, row):
-        if done == 5:
+    def fill(state):
+        if state.step == 5:
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
     with files_no_longer_than(10**6), pytest.raises(InputError, match=r"metrics\.csv cannot be written"):
-        train(CONFIG, stopped.path, resume=True, progress=fill)
+        train(CONFIG, stopped.path, resume=True, hooks=[fill])
     assert stopped.state_path.read_bytes() == checkpoint
     assert resumes_to_the_same_end(stopped, folders)
 
@@ -293,12 +295,12 @@ def test_a_run_that_another_process_has_begun_is_not_forgotten(tmp_path):
     run = Run(tmp_path / "run")
     seen = []
 
-    def look(done, steps, row):  # before the first checkpoint; the lock holds between threads of a process, too
-        if done == 1:
+    def look(state):  # before the first checkpoint; the lock holds between threads of a process, too
+        if state.step == 1:
             with pytest.raises(InputError, match="Another process is training"):
                 resumable([run], run.state_path)
             seen.append(run.config_path.exists())
 
-    train(CONFIG, run.path, progress=look)
+    train(CONFIG, run.path, hooks=[look])
     assert seen == [True]
     assert run.is_finished(CONFIG)
