@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import tomli_w
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from ..errors import InputError, nearest
 from ..growth import PENALTIES, SwapMethod
@@ -45,7 +46,10 @@ def _named(registry: Registry[Any]) -> AfterValidator:
 
     def check(name: str, info: ValidationInfo) -> str:
         if not (info.context and info.context.get("stored")):
-            registry.find(name)
+            try:
+                registry.find(name)
+            except InputError as error:
+                raise PydanticCustomError("unknown_name", "{reason}", {"reason": str(error)}) from None
         return name
 
     return AfterValidator(check)
@@ -288,8 +292,7 @@ def _problem(kind: Any, problem: Any) -> str:  # noqa: ANN401  (pydantic's error
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         known = _field_names(kind, place[:-1])
         return f"unknown key '{'.'.join(place)}'.{nearest(place[-1], known)} Known here: {', '.join(known)}"
-    reason = problem["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(place)}: {reason} (given: {plainly(repr(problem['input']))})"
+    return f"{'.'.join(place)}: {problem['msg']} (given: {plainly(repr(problem['input']))})"
 
 
 def _field_names(kind: Any, sections: list[str]) -> list[str]:  # noqa: ANN401
