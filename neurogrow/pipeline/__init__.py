@@ -7,7 +7,7 @@ needs of the stages before it, so any of them may be called first.
 from .exporting import Exported, Pruned, export_run, prune_run, pruned_before, spike_counts
 from .growing import convert_run, spike_run
 from .mapping import Mapped, map_network, map_on_each, map_run
-from .measuring import (
+from .analyzing import (
     ANALYSIS_SEED,
     CEILING_SEED,
     CEILING_TRIALS,
@@ -22,7 +22,7 @@ from .measuring import (
     matched_reports,
     save_arrays,
 )
-from .substrate import LESION_SEED, lesion_run, transfer_run
+from .lesions import LESION_SEED, lesion_run, transfer_run
 
 __all__ = [
     "ANALYSIS_SEED",

@@ -14,7 +14,7 @@ from ..network import ACTIVE_WEIGHT, GrownNetwork, SpikingNeurons
 from ..pruning import prune, restore
 from ..training import Run
 from ..training.build import build_tasks
-from .measuring import ANALYSIS_SEED, analysis_of, save_arrays
+from .analyzing import ANALYSIS_SEED, analysis_of, save_arrays
 from .network_files import ExportOptions, encoder_counts, write_network
 
 

@@ -21,7 +21,7 @@ from ..tasks import TaskBatch, ideal_performance, single_trials
 from ..training import Run
 from ..training.build import build_tasks
 from ..training.counterpart import descents
-from .kept import kept
+from .stage_records import kept
 from .run_figures import draw_emergence, draw_emergences, draw_run
 
 ANALYSIS_SEED = 20_000

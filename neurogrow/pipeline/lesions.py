@@ -12,8 +12,8 @@ from ..training import Run
 from ..training.build import build_tasks, choose_device
 from ..training.loop import processor_threads
 from ..training.transfer import TransferConfig, learn_tasks, shuffled_recurrence
-from .kept import kept
-from .measuring import CEILING_SEED, CEILING_TRIALS, analysis_of
+from .stage_records import kept
+from .analyzing import CEILING_SEED, CEILING_TRIALS, analysis_of
 from .run_figures import draw_lesions, draw_transfer
 
 LESION_SEED = 40_000
