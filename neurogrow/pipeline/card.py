@@ -1,13 +1,45 @@
-"""A model card (Mitchell et al. 2019, doi:10.1145/3287560.3287596): what a trained network is, does, and comes from."""
+"""A model card (Mitchell et al. 2019, doi:10.1145/3287560.3287596): what a network is, its performance, its origin."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..analysis import ModularityReport
 from ..analysis.firing import Firing
-from ..io.files import read_json
+from ..io.files import read_json, write_text
 from ..report.format import percent, score, significant
 from ..training import ModelConfig, Run
 from ..training.run import describe
+from .analyzing import analysis_with
+from .comparing import firing_of
+from .runner import bring
+from .stage import CONFIG, MODEL, Stage, fixed
+
+CARD_FILE = "README.md"
+
+
+def write_card(run: Run, trials_per_task: int = 500) -> Path:
+    """Write the run's card, ``README.md``, and return its path.
+
+    The network is measured on so many trials of each task. A valid ``analysis.json`` with another number of trials
+    stays as it is.
+    """
+    return bring(run, CARD, {"trials_per_task": trials_per_task})
+
+
+def _written(run: Run, trials_per_task: int) -> Path:
+    text = model_card(run, analysis_with(run, trials_per_task), trials_per_task, firing_of(run))
+    return write_text(run.path / CARD_FILE, text)
+
+
+CARD = Stage(
+    name="card",
+    reads=(MODEL, CONFIG, "environment.json", "origin.json"),
+    writes=fixed(CARD_FILE),
+    compute=_written,
+    load=lambda run, _: run.path / CARD_FILE,
+    defaults={"trials_per_task": 500},
+)
+"""Writes the model card."""
 
 
 def model_card(run: Run, report: ModularityReport, trials_per_task: int, firing: Firing | None = None) -> str:

@@ -1,11 +1,13 @@
 """A spiking network, ours or any NIR file, on a chip."""
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from export.nir.graph import read_nir
 from hardware_models.chips.spec import ChipSpec, load_chip
 from hardware_models.core_table import write_core_table
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
@@ -14,10 +16,12 @@ from hardware_models.workload.spike_counts import RATE
 from hardware_models.workload.workload import Workload
 
 from ..errors import InputError
-from ..io.files import write_json
+from ..io.files import plain, read_json, write_json
 from ..training import Run
-from .exporting import export_run, pruned_before
-from .network_files import ExportOptions
+from .exporting import EXPORT
+from .runner import bring, ensure, one_pass
+from .spikes import NIR_FILE, SPIKES, SPIKES_FILE
+from .stage import Settings, Stage, is_spiking
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,13 @@ def map_network(
 ) -> Mapped:
     """Map a NIR file onto a chip, beside a random mapping; write ``mapping-<chip>.json``, its table and ``-random``.
 
-    Without a file of spikes every neuron is taken to spike ``rate`` times per tick.
+    Without a file of spikes, every neuron is assumed to spike ``rate`` times per tick.
 
-    Where the file says where its neurons sit, the layout guides the mapping by default; otherwise neurons are taken in
-    the file's order and cores are swapped until none improves. ``effort`` (``fast``, ``balanced``, ``best``, or None)
-    says how long neurons and cores are then moved to lower what the chip spends. The random mapping is kept for
-    comparison even where it exceeds a limit that only a finished mapping shows; its report says so. With
-    ``sanafe_ticks``, a replay of that many ticks is written for SANA-FE.
+    If the file states the places of its neurons, the layout guides the mapping by default. Otherwise neurons are taken
+    in the file's order, and cores are swapped until no swap improves the mapping. ``effort`` (``fast``, ``balanced``,
+    ``best``, or None) says how long neurons and cores are then moved to lower the chip's cost. The random mapping is
+    kept even if it exceeds a limit that only a finished mapping shows; its report says so. With ``sanafe_ticks``, a
+    replay of that many ticks is written for SANA-FE.
     """
     spec = chip if isinstance(chip, ChipSpec) else load_chip(chip)
     workload = Workload.from_nir(nir_path, spikes_path, rate)
@@ -78,21 +82,73 @@ def map_run(
     folder: Path | None = None,
     **options: Any,  # noqa: ANN401  (map_network's options)
 ) -> Mapped:
-    """Export the run if it has not been, and map its NIR file onto a chip; write into ``folder``, or the run's own."""
-    chip = chip if isinstance(chip, ChipSpec) else load_chip(chip)  # a wrong name is said before anything is computed
-    nir_path, spikes_path = run.path / "network.nir", run.path / "spikes.npz"
-    if run.config.model.kind != "spiking":
+    """Map the run's NIR file onto a chip; write into ``folder``, or the run's own. The run is exported if need be.
+
+    In the run's own folder, a mapping with the same options is read, not made again.
+    """
+    spec = chip if isinstance(chip, ChipSpec) else load_chip(chip)  # a wrong name is said before anything is computed
+    if not is_spiking(run):
         raise InputError(
             f"{run.path} is a rate network; chips run spiking ones. Grow one with `neurogrow spike {run.path}`."
         )
-    network = pruned_before(run)
-    if not (network and nir_path.exists() and spikes_path.exists() and read_nir(nir_path).metadata == network.metadata):
-        export_run(run, options=ExportOptions(readers=("numpy",)))
-    return map_network(nir_path, spikes_path, chip, folder or run.path, **options)
+    stage = map_stage(spec)
+    settings = dict(stage.defaults) | options
+    with one_pass():
+        if folder in (None, run.path) and _is_plain(settings):
+            return bring(run, stage, settings)
+        for earlier in stage.after:
+            ensure(run, earlier)
+        return map_network(run.path / NIR_FILE, run.path / SPIKES_FILE, spec, folder or run.path, **options)
+
+
+def map_stage(spec: ChipSpec) -> Stage[Mapped]:
+    """Return the stage that maps a run's network onto a chip; every chip has its own."""
+    names = tuple(f"mapping-{spec.name}{end}" for end in (".json", "-random.json", ".csv"))
+
+    def mapped(run: Run, chip: str, **options: Any) -> Mapped:  # noqa: ANN401, ARG001  (chip: see defaults)
+        return map_network(run.path / NIR_FILE, run.path / SPIKES_FILE, spec, run.path, **options)
+
+    def loaded(run: Run, settings: Settings) -> Mapped:  # noqa: ARG001
+        return Mapped(_report(run.path / names[0]), _report(run.path / names[1]), run.path / names[0])
+
+    def writes(run: Run, settings: Settings) -> tuple[str, ...]:  # noqa: ARG001
+        return names if settings["sanafe_ticks"] is None else (*names, *_SANAFE)
+
+    return Stage(
+        name=f"map-{spec.name}",
+        reads=(NIR_FILE, SPIKES_FILE),
+        writes=writes,
+        compute=mapped,
+        load=loaded,
+        after=(EXPORT, SPIKES),
+        defaults=_DEFAULTS | {"chip": _digest(spec)},
+    )
+
+
+_SANAFE = ("sanafe-architecture.yaml", "sanafe-network.yaml")
+_DEFAULTS = {
+    name: parameter.default
+    for name, parameter in signature(map_network).parameters.items()
+    if parameter.kind is parameter.KEYWORD_ONLY
+}
+
+
+def _report(path: Path) -> MappingReport:
+    return MappingReport(**{name: value for name, value in read_json(path).items() if name != "format"})
+
+
+def _digest(spec: ChipSpec) -> str:
+    """Return a digest of all that a chip's file says."""
+    return hashlib.sha256(json.dumps(plain(spec), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _is_plain(settings: Settings) -> bool:
+    """Return whether a record can hold the settings. A method that is an object has no lasting name."""
+    return all(value is None or isinstance(value, bool | int | float | str) for value in settings.values())
 
 
 def map_on_each(onto: Callable[[ChipSpec], Mapped], chips: Sequence[ChipSpec]) -> dict[str, Mapped | InputError]:
-    """Map onto each of several chips, by name; where the network does not fit there is the refusal instead.
+    """Map onto several chips, and return the mappings by chip; where the network does not fit, the refusal instead.
 
     Raises
     ------
@@ -102,12 +158,12 @@ def map_on_each(onto: Callable[[ChipSpec], Mapped], chips: Sequence[ChipSpec]) -
     names = [chip.name for chip in chips]
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"The chip {twice[0]} is named twice; its files would be written over each other.")
-    found: dict[str, Mapped | InputError] = {}
+    results: dict[str, Mapped | InputError] = {}
     for chip in chips:
         try:
-            found[chip.name] = onto(chip)
+            results[chip.name] = onto(chip)
         except InputError as error:
-            found[chip.name] = error
-    if all(isinstance(each, InputError) for each in found.values()):
-        raise InputError(" ".join(dict.fromkeys(str(each) for each in found.values())))
-    return found
+            results[chip.name] = error
+    if all(isinstance(result, InputError) for result in results.values()):
+        raise InputError(" ".join(dict.fromkeys(str(result) for result in results.values())))
+    return results

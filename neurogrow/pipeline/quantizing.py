@@ -22,7 +22,11 @@ from ..quantization.grid import Per, QuantizedNetwork, quantize
 from ..quantization.task_performance import responds, task_performance
 from ..training import Run
 from ..training.build import build_tasks
-from . import ANALYSIS_SEED, prune_run, pruned_before
+from .analyzing import ANALYSIS_SEED
+from .pruning import NETWORK_FILE, PRUNE
+from .runner import bring, out_of_date
+from .stage import CONFIG, Settings, Stage, is_spiking
+from .stage_records import digests, write_record
 
 ARITHMETIC: dict[str, Callable[[QuantizedNetwork], Respond]] = {"loihi": loihi_responds, "xylo": xylo_responds}
 """Whose whole numbers are known, by what the names of their chips begin with."""
@@ -86,6 +90,7 @@ def quantize_run(
     trials: int = 100,
     on_step: Callable[[int, int], None] | None = None,
     out: Path | None = None,
+    network: GrownNetwork | None = None,
 ) -> Quantized:
     """Round a run's pruned network; write ``network-<bits>bit.nir`` (``.onnx``) and ``network-<bits>bit.json``.
 
@@ -105,11 +110,14 @@ def quantize_run(
         Called after each step of fine-tuning with the steps done and the steps in all.
     out
         Folder for the files; by default the run's.
+    network
+        The pruned network; by default that of the run's ``network.safetensors``.
     """
     spec = None if chip is None else load_chip(chip)
     if spec is not None:
         _arithmetic(spec)  # a chip whose whole numbers are not known is refused before anything is computed
-    network, tasks = pruned_before(run) or prune_run(run).network, build_tasks(run.config)
+    own, tasks = network is None, build_tasks(run.config)
+    network = bring(run, PRUNE).network if network is None else network
     quantized = quantize(network, bits, per)
 
     def performance(respond: Respond) -> float:
@@ -130,30 +138,65 @@ def quantize_run(
         "fine_tuning_steps": steps,
         "connections_before": _connections(network),
     }
-    return Quantized(
-        quantized, before, rounded, after, steps, on_chip, write_quantized(quantized, out or run.path, about)
+    files = write_quantized(quantized, out or run.path, about)
+    if own and out in (None, run.path):
+        stage = quantize_stage(bits)
+        write_record(run, stage, digests(run, stage.reads), {"per": per, "steps": steps, "trials_per_task": trials})
+    return Quantized(quantized, before, rounded, after, steps, on_chip, files)
+
+
+def quantized_summary(
+    run: Run, bits: Sequence[int] = (8, 4), out: Path | None = None, network: GrownNetwork | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return by bits how well a run's network does in whole numbers, fine-tuned where rounding costs over a point.
+
+    Earlier results of ``quantize`` for the same network are read from its files, whatever their settings.
+    ``network`` is the pruned network; by default that of the run's ``network.safetensors``.
+    """
+    own, folder, summaries = bring(run, PRUNE).network, out or run.path, {}
+    other = network if network is not None and network.metadata != own.metadata else None
+    for number in bits:
+        known = None if other is not None else _known(run, number, folder)
+        made = known or quantize_run(run, number, "neuron", steps=None, out=out, network=other).summary()
+        summaries[str(number)] = made
+    return summaries
+
+
+def quantize_stage(bits: int) -> Stage[Quantized]:
+    """Return the stage that rounds a run's network to so many bits; every number of bits has its own."""
+
+    def written(run: Run, settings: Settings) -> tuple[str, ...]:  # noqa: ARG001  (the signature of Stage.writes)
+        values = f"network-{bits}bit.{'nir' if is_spiking(run) else 'onnx'}"
+        return values, f"network-{bits}bit.json"
+
+    def computed(run: Run, per: Per, steps: int | None, trials_per_task: int) -> Quantized:
+        return quantize_run(run, bits, per, steps=steps, trials=trials_per_task)
+
+    def stated(run: Run) -> Settings | None:
+        value, network = read_steps(run.path / f"network-{bits}bit.json"), bring(run, PRUNE).network
+        same = (value.get("model"), value.get("connections_before")) == (run.fingerprint(), _connections(network))
+        return {"per": value["per"], "steps": value["fine_tuning_steps"]} if same else None
+
+    return Stage(
+        name=f"quantize-{bits}bit",
+        reads=(NETWORK_FILE, CONFIG),
+        writes=written,
+        compute=computed,
+        load=lambda run, settings: computed(run, **settings),
+        after=(PRUNE,),
+        defaults={"per": "network", "steps": 0, "trials_per_task": 100},
+        stated_settings=stated,
     )
 
 
-def quantized_summary(run: Run, bits: Sequence[int] = (8, 4), out: Path | None = None) -> dict[str, dict[str, Any]]:
-    """Return by bits what a run's network can do in whole numbers, fine-tuned where rounding costs more than a point.
-
-    What ``quantize`` has measured of the same network before is taken from its files.
-    """
-    network, folder, found = pruned_before(run) or prune_run(run).network, out or run.path, {}
-    for each in bits:
-        known = _known(run, network, each, folder)
-        found[str(each)] = known or quantize_run(run, each, "neuron", steps=None, out=out).summary()
-    return found
-
-
-def _known(run: Run, network: GrownNetwork, bits: int, folder: Path) -> dict[str, Any] | None:
-    """Return what is known of the network in so many bits, and see to it that the folder has its files."""
+def _known(run: Run, bits: int, folder: Path) -> dict[str, Any] | None:
+    """Return the earlier result for so many bits if it is up to date, and copy its files into the folder."""
     path = run.path / f"network-{bits}bit.json"
-    found = read_steps(path) if path.exists() else {}
+    if out_of_date(run, quantize_stage(bits))[0] is not None:
+        return None
+    found = read_steps(path)
     values = Path(str(found.get("file", ""))).name
-    same = (found.get("model"), found.get("connections_before")) == (run.fingerprint(), _connections(network))
-    if not same or not (run.path / values).is_file():
+    if not (run.path / values).is_file():
         return None
     files = [folder / values, folder / path.name]
     for file in files:

@@ -1,0 +1,168 @@
+"""Brings the stages of a run folder up to date: what is missing or out of date is computed, in order, and reported.
+
+A stage is up to date if the files that it reads, its settings and the files that it wrote are those of its record.
+A folder without records, from an earlier version, is taken for what its files themselves state.
+
+Messages go to the logger ``neurogrow.pipeline``: one for each stage that is computed, with the reason.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..errors import InputError
+from ..training import Run
+from .stage import DAMAGED, Settings, Stage
+from .stage_records import StageRecord, digests, read_record, write_record
+
+T = TypeVar("T")
+
+log = logging.getLogger("neurogrow.pipeline")
+
+_Done = dict[tuple[Path, str], tuple[Settings, Any]]
+_done: ContextVar[_Done | None] = ContextVar("done", default=None)
+_UNREAD = object()
+
+
+@contextmanager
+def one_pass() -> Iterator[None]:
+    """Within this context, remember results: every stage is checked and read, or computed, once.
+
+    Every call of :func:`bring` or :func:`ensure` is such a pass; calls within another pass are part of that.
+    """
+    if _done.get() is not None:
+        yield
+        return
+    token = _done.set({})
+    try:
+        yield
+    finally:
+        _done.reset(token)
+
+
+def bring(run: Run, stage: Stage[T], settings: Settings | None = None) -> T:
+    """Return the result of a stage: read from its files if they are up to date, otherwise computed.
+
+    Parameters
+    ----------
+    run
+        The run.
+    stage
+        The stage. Those that it comes after are brought up to date first, with the settings that they have.
+    settings
+        The settings that are asked for. Where none is asked for, that of the present files will do. If the stage is to
+        be computed, it keeps the settings of its record as long as the weights are the same; else defaults are taken.
+
+    Raises
+    ------
+    InputError
+        If the stage refuses the run or the settings.
+    """
+    with one_pass():
+        ensure(run, stage, settings)
+        known, result = _remembered(run, stage)
+        if result is not _UNREAD:
+            computed: T = result
+            return computed
+        try:
+            loaded = stage.load(run, known)
+        except DAMAGED as error:
+            reason = f"its files cannot be read: {' '.join(str(error).split())}"
+            return _computed(run, stage, _all_settings(run, stage, settings), reason)
+        _remember(run, stage, known, loaded)
+        return loaded
+
+
+def ensure(run: Run, stage: Stage[Any], settings: Settings | None = None) -> None:
+    """Bring the files of a stage up to date, as :func:`bring` does, without reading the result."""
+    wanted = dict(settings or {})
+    with one_pass():
+        found = (_done.get() or {}).get((run.path, stage.name))
+        if found is not None and wanted.items() <= found[0].items():
+            return
+        for earlier in stage.after:
+            ensure(run, earlier)
+        reason, known = out_of_date(run, stage, wanted)
+        if reason is None:
+            _remember(run, stage, known, _UNREAD)
+        else:
+            _computed(run, stage, _all_settings(run, stage, wanted), reason)
+
+
+def out_of_date(run: Run, stage: Stage[Any], wanted: Settings | None = None) -> tuple[str | None, Settings]:
+    """Return why a stage is out of date, None if it is not, and the settings of its files as far as they are known."""
+    wanted = wanted or {}
+    try:
+        record = read_record(run, stage)
+    except InputError as error:
+        return f"its record is damaged: {error}", {}
+    if record is None:
+        return _unrecorded(run, stage, wanted)
+    read = digests(run, stage.reads)
+    if changed := sorted(name for name in {*read, *record.reads} if read.get(name) != record.reads.get(name)):
+        return f"changed since: {', '.join(changed)}", record.settings
+    if other := sorted(name for name in wanted if record.settings.get(name, _UNREAD) != wanted[name]):
+        return f"made with other settings: {', '.join(other)}", record.settings
+    written = digests(run, record.writes)
+    if lost := sorted(name for name in record.writes if name not in written):
+        return f"missing: {', '.join(lost)}", record.settings
+    if stage.sealed and (altered := sorted(name for name in written if written[name] != record.writes[name])):
+        return f"altered or damaged: {', '.join(altered)}", record.settings
+    return None, record.settings
+
+
+def _unrecorded(run: Run, stage: Stage[Any], wanted: Settings) -> tuple[str | None, Settings]:
+    """Whether files without a record will do, by what they themselves state."""
+    present = digests(run, stage.writes(run, stage.defaults))
+    if not present:
+        return "not made yet", {}
+    try:
+        stated = stage.stated_settings(run)
+    except DAMAGED as error:
+        return f"its files cannot be read: {' '.join(str(error).split())}", {}
+    if stated is None:
+        return f"not known to be of these weights: {', '.join(present)}", {}
+    unknown = sorted(name for name in wanted if stated.get(name, _UNREAD) != wanted[name])
+    return (f"made with other or unknown settings: {', '.join(unknown)}" if unknown else None), stated
+
+
+def would_replace(run: Run, stage: Stage[Any], settings: Settings) -> bool:
+    """Return whether the stage has valid files that were made with other settings than these."""
+    return out_of_date(run, stage)[0] is None and out_of_date(run, stage, settings)[0] is not None
+
+
+def _all_settings(run: Run, stage: Stage[Any], wanted: Settings | None) -> dict[str, Any]:
+    """Return the settings to compute with: those asked for, else the present ones of these weights, else defaults."""
+    present = _settings_of_these_weights(run, stage)
+    return {name: present.get(name, value) for name, value in stage.defaults.items()} | dict(wanted or {})
+
+
+def _settings_of_these_weights(run: Run, stage: Stage[Any]) -> Settings:
+    try:
+        record: StageRecord | None = read_record(run, stage)
+        if record is not None:
+            return record.settings if record.model == run.fingerprint() else {}
+        return stage.stated_settings(run) or {}
+    except DAMAGED:
+        return {}
+
+
+def _computed(run: Run, stage: Stage[T], settings: dict[str, Any], reason: str) -> T:
+    log.info("%s: %s (%s)", run.path, stage.name, reason)
+    read = digests(run, stage.reads)
+    result = stage.compute(run, **settings)
+    write_record(run, stage, read, settings)
+    _remember(run, stage, settings, result)
+    return result
+
+
+def _remember(run: Run, stage: Stage[Any], settings: Settings, result: object) -> None:
+    if (done := _done.get()) is not None:
+        done[run.path, stage.name] = (settings, result)
+
+
+def _remembered(run: Run, stage: Stage[Any]) -> tuple[Settings, Any]:
+    return (_done.get() or {})[run.path, stage.name]
