@@ -15,14 +15,14 @@ from typing import Any, TypeVar
 
 from ..errors import InputError
 from ..training import Run
-from .stage import DAMAGED, Settings, Stage
+from .stage import DAMAGED, Settings, Stage, in_order
 from .stage_records import StageRecord, digests, read_record, write_record
 
 T = TypeVar("T")
 
 log = logging.getLogger("neurogrow.pipeline")
 
-_Done = dict[tuple[Path, str], tuple[Settings, Any]]
+_Done = dict[tuple[Path, str], tuple[Stage[Any], Settings, Any]]
 _done: ContextVar[_Done | None] = ContextVar("done", default=None)
 _UNREAD = object()
 
@@ -81,7 +81,7 @@ def ensure(run: Run, stage: Stage[Any], settings: Settings | None = None) -> Non
     wanted = dict(settings or {})
     with one_pass():
         found = (_done.get() or {}).get((run.path, stage.name))
-        if found is not None and wanted.items() <= found[0].items():
+        if found is not None and wanted.items() <= found[1].items():
             return
         for earlier in stage.after:
             ensure(run, earlier)
@@ -155,14 +155,24 @@ def _computed(run: Run, stage: Stage[T], settings: dict[str, Any], reason: str) 
     read = digests(run, stage.reads)
     result = stage.compute(run, **settings)
     write_record(run, stage, read, settings)
+    _forget_later(run, stage)
     _remember(run, stage, settings, result)
     return result
 
 
 def _remember(run: Run, stage: Stage[Any], settings: Settings, result: object) -> None:
     if (done := _done.get()) is not None:
-        done[run.path, stage.name] = (settings, result)
+        done[run.path, stage.name] = (stage, settings, result)
 
 
 def _remembered(run: Run, stage: Stage[Any]) -> tuple[Settings, Any]:
-    return (_done.get() or {})[run.path, stage.name]
+    _, settings, result = (_done.get() or {})[run.path, stage.name]
+    return settings, result
+
+
+def _forget_later(run: Run, stage: Stage[Any]) -> None:
+    """Forget the results of the run's stages that come after this one."""
+    done = _done.get() or {}
+    for (path, name), (other, _, _) in list(done.items()):
+        if path == run.path and stage.name in {earlier.name for earlier in in_order([other])}:
+            del done[path, name]
