@@ -10,7 +10,7 @@ from .._internal.lazy import lazily
 
 if TYPE_CHECKING:
     from .analyzing import ANALYSIS_SEED, analysis_of
-    from .card import write_card
+    from .card_stage import write_card
     from .ceilings import CEILING_SEED, CEILING_TRIALS
     from .comparing import compare_conditions_of_runs, compare_runs, firing_of, matched_reports
     from .emergence import emergence_of_conditions, emergence_run
@@ -18,14 +18,25 @@ if TYPE_CHECKING:
     from .full_analysis import analyze
     from .growing import convert_run, spike_run
     from .lesions import LESION_SEED, lesion_run
-    from .mapping import Mapped, map_network, map_on_each, map_run
+    from .mapping import Mapped, map_network, map_on_each
     from .pruning import Pruned, prune_run, pruned_before
     from .raster import example_spikes, save_arrays
+    from .run_mapping import map_run
     from .spikes import spike_counts
     from .transfer import transfer_run
 else:  # heavy packages are last: a name is looked for in one module after the other
-    _MODULES = ("ceilings", "analyzing", "raster", "full_analysis", "pruning", "lesions", "transfer", "emergence")
-    _MODULES += ("growing", "comparing", "card", "spikes", "exporting", "mapping")
+    _MODULES = (
+        "card",
+        "ceilings",
+        "analyzing",
+        "raster",
+        "full_analysis",
+        "pruning",
+        "lesions",
+        "transfer",
+        "emergence",
+    )
+    _MODULES += ("growing", "comparing", "spikes", "exporting", "mapping", "run_mapping")
     __getattr__ = lazily(__name__, *_MODULES)
 
 __all__ = [

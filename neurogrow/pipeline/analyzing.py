@@ -6,7 +6,8 @@ from ..io.files import read_json, write_json
 from ..training import Run
 from ..training.build import build_tasks
 from .ceilings import ideal_ceiling
-from .runner import bring, would_replace
+from .freshness import would_replace
+from .runner import bring
 from .stage import CONFIG, MODEL, Settings, Stage, fixed
 
 ANALYSIS_SEED = 20_000

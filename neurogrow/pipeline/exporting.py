@@ -11,10 +11,11 @@ from ..network import SpikingNeurons
 from ..training import Run
 from ..training.build import build_tasks
 from .analyzing import ANALYSIS_SEED
+from .freshness import would_replace
 from .network_files import ExportOptions, Written, write_network
 from .pruning import NETWORK_FILE, PRUNE, Pruned, pruned_at
 from .raster import save_arrays
-from .runner import bring, ensure, log, one_pass, would_replace
+from .runner import bring, ensure, log, one_pass
 from .spikes import NIR_FILE, SPIKES, SPIKES_FILE, all_spike_counts, written_from_network
 from .stage import CONFIG, Settings, Stage, is_spiking
 

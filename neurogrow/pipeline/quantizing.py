@@ -1,4 +1,4 @@
-"""A run's network in whole numbers: rounded, trained on where that costs, on a chip's arithmetic, in files."""
+"""A run's network with integer weights: rounded, fine-tuned, run in a chip's arithmetic, and written to files."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -23,17 +23,18 @@ from ..quantization.task_performance import responds, task_performance
 from ..training import Run
 from ..training.build import build_tasks
 from .analyzing import ANALYSIS_SEED
+from .freshness import out_of_date
 from .pruning import NETWORK_FILE, PRUNE
-from .runner import bring, out_of_date
+from .runner import bring
 from .stage import CONFIG, Settings, Stage, is_spiking
 from .stage_records import digests, write_record
 
 ARITHMETIC: dict[str, Callable[[QuantizedNetwork], Respond]] = {"loihi": loihi_responds, "xylo": xylo_responds}
 """Whose whole numbers are known, by what the names of their chips begin with."""
 POINT = 0.01
-"""What rounding may cost of mean performance before a network is trained on."""
+"""Loss of mean performance by rounding above which a network is fine-tuned."""
 STEPS = {6: 300, 0: 3000}
-"""Steps of the training after rounding where nobody says how many, from this number of bits on."""
+"""Default steps of fine-tuning, by the least number of bits that they hold for."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +44,22 @@ class OnChip:
     chip: str
     performance: float
     departures: dict[str, float]
-    """Performance of the network in real numbers, before rounding, with one thing done as on the chip; all else its
-    own. Empty of a chip that does as the network does."""
+    """Performance of the unrounded network with one operation done as on the chip, by operation. Empty if the chip
+    behaves like the network."""
     limits: tuple[LimitCheck, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Quantized:
-    """A run's network in whole numbers, and what it can still do: mean performance over tasks, on the same trials."""
+    """A run's network with integer weights, and its mean performance over tasks, always on the same trials."""
 
     network: QuantizedNetwork
     before: float
-    """Performance in real numbers."""
+    """Performance before rounding."""
     rounded: float
-    """Performance when it is only rounded."""
+    """Performance after rounding alone."""
     performance: float
-    """Performance after fine-tuning; the same as ``rounded`` where there was none."""
+    """Performance after fine-tuning; equal to ``rounded`` without fine-tuning."""
     steps: int
     """Steps of fine-tuning."""
     on_chip: OnChip | None
@@ -101,7 +102,7 @@ def quantize_run(
     bits, per
         The grid, as for :func:`~neurogrow.quantization.grid.choose_grid`.
     chip
-        A chip whose arithmetic the network is run on, and whose limits are checked.
+        A chip; the network is run in its arithmetic, and its limits are checked.
     steps
         Steps of fine-tuning; None: 300 (below 6 bits 3,000) where rounding costs more than a point.
     trials
@@ -115,7 +116,7 @@ def quantize_run(
     """
     spec = None if chip is None else load_chip(chip)
     if spec is not None:
-        _arithmetic(spec)  # a chip whose whole numbers are not known is refused before anything is computed
+        _arithmetic(spec)  # refuses a chip of unknown arithmetic before anything is computed
     own, tasks = network is None, build_tasks(run.config)
     network = bring(run, PRUNE).network if network is None else network
     quantized = quantize(network, bits, per)
@@ -214,7 +215,7 @@ def _connections(network: GrownNetwork) -> int:
 def _on_chip(
     spec: ChipSpec, network: GrownNetwork, quantized: QuantizedNetwork, performance: Callable[[Respond], float]
 ) -> OnChip:
-    """Run a network on a chip's arithmetic, and hold it to the chip's limits."""
+    """Run a network in a chip's arithmetic, and check it against the chip's limits."""
     departures = {}
     if spec.name.startswith("xylo") and not isinstance(network.neurons, RateNeurons):
         departures = {words: performance(departed(network, name)) for name, words in DEPARTURES.items()}
@@ -236,9 +237,9 @@ def _arithmetic(spec: ChipSpec) -> Callable[[QuantizedNetwork], Respond]:
 
 
 def _limits(spec: ChipSpec) -> dict[str, int]:
-    """Return the chip's limits by the names of :func:`.check_limits`, as far as they are published.
+    """Return the chip's published limits by the names of :func:`.check_limits`.
 
-    What is said of a core is a limit of the chip only where it has one core.
+    A limit of a core is a limit of the chip only if the chip has one core.
     """
     limits, one_core = spec.limits, spec.topology.kind == "single core"
     figures = {

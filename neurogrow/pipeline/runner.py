@@ -1,8 +1,6 @@
 """Brings the stages of a run folder up to date: what is missing or out of date is computed, in order, and reported.
 
-A stage is up to date if the files that it reads, its settings and the files that it wrote are those of its record.
-A folder without records, from an earlier version, is taken for what its files themselves state.
-
+When a stage is up to date, is decided in :mod:`~neurogrow.pipeline.freshness`.
 Messages go to the logger ``neurogrow.pipeline``: one for each stage that is computed, with the reason.
 """
 
@@ -13,10 +11,10 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import InputError
 from ..training import Run
+from .freshness import out_of_date, settings_of_these_weights
 from .stage import DAMAGED, Settings, Stage, in_order
-from .stage_records import StageRecord, digests, read_record, write_record
+from .stage_records import digests, write_record
 
 T = TypeVar("T")
 
@@ -92,62 +90,10 @@ def ensure(run: Run, stage: Stage[Any], settings: Settings | None = None) -> Non
             _computed(run, stage, _all_settings(run, stage, wanted), reason)
 
 
-def out_of_date(run: Run, stage: Stage[Any], wanted: Settings | None = None) -> tuple[str | None, Settings]:
-    """Return why a stage is out of date, None if it is not, and the settings of its files as far as they are known."""
-    wanted = wanted or {}
-    try:
-        record = read_record(run, stage)
-    except InputError as error:
-        return f"its record is damaged: {error}", {}
-    if record is None:
-        return _unrecorded(run, stage, wanted)
-    read = digests(run, stage.reads)
-    if changed := sorted(name for name in {*read, *record.reads} if read.get(name) != record.reads.get(name)):
-        return f"changed since: {', '.join(changed)}", record.settings
-    if other := sorted(name for name in wanted if record.settings.get(name, _UNREAD) != wanted[name]):
-        return f"made with other settings: {', '.join(other)}", record.settings
-    written = digests(run, record.writes)
-    if lost := sorted(name for name in record.writes if name not in written):
-        return f"missing: {', '.join(lost)}", record.settings
-    if stage.sealed and (altered := sorted(name for name in written if written[name] != record.writes[name])):
-        return f"altered or damaged: {', '.join(altered)}", record.settings
-    return None, record.settings
-
-
-def _unrecorded(run: Run, stage: Stage[Any], wanted: Settings) -> tuple[str | None, Settings]:
-    """Whether files without a record will do, by what they themselves state."""
-    present = digests(run, stage.writes(run, stage.defaults))
-    if not present:
-        return "not made yet", {}
-    try:
-        stated = stage.stated_settings(run)
-    except DAMAGED as error:
-        return f"its files cannot be read: {' '.join(str(error).split())}", {}
-    if stated is None:
-        return f"not known to be of these weights: {', '.join(present)}", {}
-    unknown = sorted(name for name in wanted if stated.get(name, _UNREAD) != wanted[name])
-    return (f"made with other or unknown settings: {', '.join(unknown)}" if unknown else None), stated
-
-
-def would_replace(run: Run, stage: Stage[Any], settings: Settings) -> bool:
-    """Return whether the stage has valid files that were made with other settings than these."""
-    return out_of_date(run, stage)[0] is None and out_of_date(run, stage, settings)[0] is not None
-
-
 def _all_settings(run: Run, stage: Stage[Any], wanted: Settings | None) -> dict[str, Any]:
     """Return the settings to compute with: those asked for, else the present ones of these weights, else defaults."""
-    present = _settings_of_these_weights(run, stage)
+    present = settings_of_these_weights(run, stage)
     return {name: present.get(name, value) for name, value in stage.defaults.items()} | dict(wanted or {})
-
-
-def _settings_of_these_weights(run: Run, stage: Stage[Any]) -> Settings:
-    try:
-        record: StageRecord | None = read_record(run, stage)
-        if record is not None:
-            return record.settings if record.model == run.fingerprint() else {}
-        return stage.stated_settings(run) or {}
-    except DAMAGED:
-        return {}
 
 
 def _computed(run: Run, stage: Stage[T], settings: dict[str, Any], reason: str) -> T:

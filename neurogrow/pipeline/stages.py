@@ -5,15 +5,15 @@ from typing import Any
 from hardware_models.chips.spec import ChipSpec
 
 from .analyzing import ANALYSIS
-from .card import CARD
+from .card_stage import CARD
 from .drawing import EMERGENCE_FIGURE, FIGURES, LESION_FIGURE, TRANSFER_FIGURE
 from .emergence import EMERGENCE
 from .exporting import EXPORT
 from .lesions import LESIONS
-from .mapping import map_stage
 from .pruning import PRUNE
 from .quantizing import quantize_stage
 from .raster import RASTER
+from .run_mapping import map_stage
 from .spikes import SPIKES
 from .stage import Stage
 from .transfer import TRANSFER

@@ -18,9 +18,10 @@ from neurogrow.cli import main
 from neurogrow.errors import InputError
 from neurogrow.io.files import read_json
 from neurogrow.network import GrownNetwork
+from neurogrow.pipeline.freshness import out_of_date
 from neurogrow.pipeline.network_files import ExportOptions
 from neurogrow.pipeline.quantizing import quantize_run, quantized_summary
-from neurogrow.pipeline.runner import bring, ensure, out_of_date
+from neurogrow.pipeline.runner import bring, ensure
 from neurogrow.pipeline.stage import in_order
 from neurogrow.pipeline.stage_records import record_path
 from neurogrow.pipeline.stages import all_stages

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from support.run_folders import bare_folder
 
 from neurogrow.errors import InputError
-from neurogrow.pipeline.runner import bring, ensure, one_pass, out_of_date, would_replace
+from neurogrow.pipeline.freshness import out_of_date, would_replace
+from neurogrow.pipeline.runner import bring, ensure, one_pass
 from neurogrow.pipeline.stage import MODEL, Stage, fixed, in_order
 
 
