@@ -1,5 +1,7 @@
-"""The whole way on a small network: a rate network is grown on all 20 tasks, its spiking counterpart on the same grid;
-both are measured, pruned and exported, and the spiking one is mapped onto a chip.
+"""Every stage on a small network.
+
+A rate network is grown on all 20 tasks, and its spiking counterpart on the same grid. Both are measured, pruned and
+exported, and the spiking one is mapped onto a chip.
 """
 
 from collections.abc import Callable
@@ -21,23 +23,23 @@ from .training.run import grown
 
 CHIP = "loihi1"
 NEURONS_PER_CORE = 4
-"""Far below the chip's 1,024, so that a network of a hundred neurons has to travel between cores at all."""
+"""Far below the chip's 1,024, so that a network of a hundred neurons spreads over many cores."""
 
 ProgressBar = Callable[[str], AbstractContextManager[object]]
 
 
 def run_demo(out: Path, progress_bar: ProgressBar, say: Callable[[str], None]) -> dict[str, Any]:
-    """Run the demo in ``out`` and return its numbers, nested by what they are about.
+    """Run the demo in ``out`` and return its results, nested by subject.
 
     Parameters
     ----------
     out
-        Folder for the runs ``rate`` and ``spiking`` and for ``report.html``. Finished parts are kept, and an
-        interrupted training run goes on.
+        Folder for the runs ``rate`` and ``spiking`` and for ``report.html``. Finished stages are not repeated, and
+        interrupted training continues.
     progress_bar
         Shows the progress of training in its context, under a title.
     say
-        Tells the person watching which stage begins.
+        Called with a message when a stage begins.
     """
     rate_config = load_config(preset_path("small-bimt"))
     spiking_config = load_config(preset_path("small-spiking"))
@@ -90,11 +92,11 @@ def _pruned(pruned: pipeline.Pruned) -> dict[str, Any]:
 
 
 def _parity(rate: pipeline.Exported, spiking: pipeline.Exported) -> dict[str, Any]:
-    """Differences between what files and networks compute.
+    """Return the differences between the results of the files and of the networks.
 
-    ``nir_mismatched_bins`` is the largest over the readers that can be exact. ``onnx_max_abs_diff`` is between the
-    logits of the file and of the pruned network stepped in the float32 it was trained in, ``onnx_max_abs_diff_float64``
-    between those of the file and the same equations in float64.
+    ``nir_mismatched_bins`` is the largest over the readers that can be exact. ``onnx_max_abs_diff`` compares the logits
+    of the file with those of the pruned network in float32, the precision of training. ``onnx_max_abs_diff_float64``
+    compares them with the same equations in float64.
     """
     readers = spiking.nir.readers if spiking.nir else ()
     exact = [reader for reader in readers if reader.name not in ROUNDING_READERS]

@@ -13,7 +13,7 @@ from .._internal.import_conflicts import shadowed
 from ..errors import InputError
 from . import citing, exporting, growing, listing, measuring, quantizing, substrate  # noqa: F401  (they add their commands)
 from .app import app
-from .output import complain, note, progress_bars
+from .output import complain, note, progress_bars, stage_notes
 
 __all__ = ["app", "main"]
 
@@ -21,7 +21,7 @@ __all__ = ["app", "main"]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
     try:
-        with progress_bars():
+        with progress_bars(), stage_notes():
             app(arguments, exit_on_error=False, print_error=False)
     except (InputError, CycloptsError) as mistake:
         complain(_plainly(mistake))

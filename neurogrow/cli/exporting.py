@@ -107,7 +107,7 @@ def export_command(
     options = ExportOptions(tuple(dialect or ()), modular, sparse, double, names)
     found = find_run(run)
     exported = pipeline.export_run(found, threshold, out, options)
-    in_bits = quantized_summary(found, out=out) if quantized else {}
+    in_bits = quantized_summary(found, out=out, network=exported.pruned.network) if quantized else {}
     paths = {path.name: str(path) for path in exported.files}
     value = {
         "files": list(paths.values()),

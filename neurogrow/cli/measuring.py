@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..errors import InputError
-from ..io.files import read_json, write_text
+from ..io.files import read_json
 from ..report.format import significant
 from ..training.pretrained import find_run
 from .app import Json, app
@@ -114,11 +114,9 @@ def card(run: Path, *, trials: int = 500, json: Json = False) -> None:
         Single trials of each task that the network is measured on.
     """
     from .. import pipeline
-    from ..pipeline.card import model_card
 
-    found = find_run(run)
-    text = model_card(found, pipeline.analyze(found, trials), trials, pipeline.firing_of(found))
-    path = write_text(found.path / "README.md", text)
+    path = pipeline.write_card(find_run(run), trials)
+    text = path.read_text(encoding="utf-8")
     emit({"file": str(path), "card": text}, json, text)
 
 

@@ -1,6 +1,7 @@
 """What commands print: one JSON object, or tables for people. Progress goes to standard error."""
 
 import json
+import logging
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,6 +60,25 @@ def table(title: str, columns: Sequence[str], rows: Rows) -> Table:
 def note(message: str) -> None:
     """Say something to the person watching, on standard error."""
     _errors.print(message, highlight=False, markup=False)
+
+
+@contextmanager
+def stage_notes() -> Iterator[None]:
+    """Show on standard error which stages of a run folder are computed, and why."""
+    log, handler = logging.getLogger("neurogrow.pipeline"), _Notes()
+    level = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+class _Notes(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        note(record.getMessage())
 
 
 def complain(message: str) -> None:

@@ -1,28 +1,43 @@
-"""The stages after training: each reads a run folder, computes, and adds its files to the folder.
+"""The stages after training: each reads a run folder, computes one thing, and adds its files to the folder.
 
-The command line and the demo are thin layers over these; a notebook can call them as well. Every stage makes what it
-needs of the stages before it, so any of them may be called first.
+The command line and the demo are thin layers over these functions, and a notebook can call them as well. A function
+brings the stages that it needs up to date (:mod:`~neurogrow.pipeline.runner`), so any of them may be called first.
 """
 
-from .exporting import Exported, Pruned, export_run, prune_run, pruned_before, spike_counts
-from .growing import convert_run, spike_run
-from .mapping import Mapped, map_network, map_on_each, map_run
-from .measuring import (
-    ANALYSIS_SEED,
-    CEILING_SEED,
-    CEILING_TRIALS,
-    analysis_of,
-    analyze,
-    compare_conditions_of_runs,
-    compare_runs,
-    emergence_of_conditions,
-    emergence_run,
-    example_spikes,
-    firing_of,
-    matched_reports,
-    save_arrays,
-)
-from .substrate import LESION_SEED, lesion_run, transfer_run
+from typing import TYPE_CHECKING
+
+from .._internal.lazy import lazily
+
+if TYPE_CHECKING:
+    from .analyzing import ANALYSIS_SEED, analysis_of
+    from .card_stage import write_card
+    from .ceilings import CEILING_SEED, CEILING_TRIALS
+    from .comparing import compare_conditions_of_runs, compare_runs, firing_of, matched_reports
+    from .emergence import emergence_of_conditions, emergence_run
+    from .exporting import Exported, export_run
+    from .full_analysis import analyze
+    from .growing import convert_run, spike_run
+    from .lesions import LESION_SEED, lesion_run
+    from .mapping import Mapped, map_network, map_on_each
+    from .pruning import Pruned, prune_run, pruned_before
+    from .raster import example_spikes, save_arrays
+    from .run_mapping import map_run
+    from .spikes import spike_counts
+    from .transfer import transfer_run
+else:  # heavy packages are last: a name is looked for in one module after the other
+    _MODULES = (
+        "card",
+        "ceilings",
+        "analyzing",
+        "raster",
+        "full_analysis",
+        "pruning",
+        "lesions",
+        "transfer",
+        "emergence",
+    )
+    _MODULES += ("growing", "comparing", "spikes", "exporting", "mapping", "run_mapping")
+    __getattr__ = lazily(__name__, *_MODULES)
 
 __all__ = [
     "ANALYSIS_SEED",
@@ -53,4 +68,5 @@ __all__ = [
     "spike_counts",
     "spike_run",
     "transfer_run",
+    "write_card",
 ]

@@ -1,16 +1,19 @@
-"""A model card (Mitchell et al. 2019, doi:10.1145/3287560.3287596): what a trained network is, does, and comes from."""
+"""A model card (Mitchell et al. 2019, doi:10.1145/3287560.3287596): what a network is, its performance, its origin."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ..analysis import ModularityReport
-from ..analysis.firing import Firing
 from ..io.files import read_json
 from ..report.format import percent, score, significant
 from ..training import ModelConfig, Run
 from ..training.run import describe
 
+if TYPE_CHECKING:  # the card stage must not wait for the import of the analysis
+    from ..analysis import ModularityReport
+    from ..analysis.firing import Firing
 
-def model_card(run: Run, report: ModularityReport, trials_per_task: int, firing: Firing | None = None) -> str:
+
+def model_card(run: Run, report: "ModularityReport", trials_per_task: int, firing: "Firing | None" = None) -> str:
     """Return the card of a run in Markdown.
 
     Parameters
@@ -20,9 +23,9 @@ def model_card(run: Run, report: ModularityReport, trials_per_task: int, firing:
     report
         Its measures.
     trials_per_task
-        Single trials of each task behind them.
+        Single trials of each task behind these measures.
     firing
-        What its activity costs; shown of spiking networks.
+        Firing rates and synaptic operations; shown for spiking networks.
     """
     config = run.config
     description = describe(config)
@@ -65,14 +68,14 @@ def _origin(run: Run) -> str:
     ]
     environment = run.path / "environment.json"
     if environment.exists():
-        found = read_json(environment)
-        packages = ", ".join(f"{name} {found['packages'][name]}" for name in ("torch", "numpy", "snntorch"))
-        rows.append(("trained with", f"neurogrow {found['neurogrow']}, Python {found['python']}, {packages}"))
+        used = read_json(environment)
+        packages = ", ".join(f"{name} {used['packages'][name]}" for name in ("torch", "numpy", "snntorch"))
+        rows.append(("trained with", f"neurogrow {used['neurogrow']}, Python {used['python']}, {packages}"))
     return _table(("what", "value"), rows)
 
 
 def _again(run: Run) -> list[str]:
-    """How the network can be trained again; one that was grown from another starts from that."""
+    """Return how to train the network again; a counterpart starts from the run that it was grown from."""
     path = run.path / "origin.json"
     if not path.exists():
         return [
@@ -110,7 +113,7 @@ def _swaps(run: Run) -> str:
     return f"{growth.swap_method}, every {growth.swap_every} steps" if growth.swap_every else "no swaps"
 
 
-def _measures(report: ModularityReport, firing: Firing | None) -> str:
+def _measures(report: "ModularityReport", firing: "Firing | None") -> str:
     rows = [
         ("performance, mean of tasks", percent(report.performance), "", "", ""),
         ("ceiling, mean of tasks", percent(report.ceiling), "", "", ""),
@@ -129,10 +132,10 @@ def _measures(report: ModularityReport, firing: Firing | None) -> str:
     return _table(("measure", "value", "shuffled", "z", "p"), rows)
 
 
-def _performance(report: ModularityReport) -> str:
+def _performance(report: "ModularityReport") -> str:
     ceiling_K = [None] * len(report.task_names) if report.ceiling_K is None else report.ceiling_K
-    each = zip(report.task_names, report.performance_K, ceiling_K, strict=True)
-    return _table(("task", "performance", "ceiling"), [(name, percent(p), percent(c)) for name, p, c in each])
+    rows = zip(report.task_names, report.performance_K, ceiling_K, strict=True)
+    return _table(("task", "performance", "ceiling"), [(name, percent(p), percent(c)) for name, p, c in rows])
 
 
 def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

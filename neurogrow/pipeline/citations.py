@@ -1,4 +1,4 @@
-"""The papers behind what a run used: its settings and the files in its folder tell, a small table knows the papers."""
+"""The works to cite for a run, from its settings and the files in its folder."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _CHIPS = {
     "truenorth": ("merolla2014million",),
     "xyloaudio2": ("bos2024micropower",),
 }
-"""Papers that the figures of a chip come from; its file says which figure is from where."""
+"""Papers behind the values of a chip; the chip's file gives the source of each value."""
 
 _METHODS = {
     "metis": ("karypis1998fast", "partition by METIS"),
@@ -44,13 +44,13 @@ class Citation:
     key: str
     """Its BibTeX key."""
     why: str
-    """What of the run it stands behind."""
+    """The part of the run that it is the source of."""
     bibtex: str
     """Its BibTeX entry."""
 
 
 def citations(run: "Run | None" = None) -> list[Citation]:
-    """Return the works behind a run, each once, with the first reason for it; without a run, those behind neurogrow.
+    """Return the works to cite for a run, each once with its first reason; without a run, those for neurogrow itself.
 
     Raises ``InputError`` if the run's settings or a file of its results cannot be read.
     """
@@ -62,7 +62,7 @@ def citations(run: "Run | None" = None) -> list[Citation]:
 
 
 def bibliography() -> dict[str, str]:
-    """Return every BibTeX entry that is known, by its key; neurogrow's own is first."""
+    """Return every known BibTeX entry by its key; neurogrow's own is first."""
     text = (Path(str(files("neurogrow"))) / "citations.bib").read_text(encoding="utf-8")
     entries = {entry.partition("{")[2].partition(",")[0]: entry for entry in text.strip().split("\n\n")}
     return {"neurogrow": _software()} | entries

@@ -17,8 +17,8 @@ def spike_run(
 ) -> Run:
     """Grow the spiking counterpart of a rate network on the same grid, from its balanced weights or from scratch.
 
-    From a spiking run it goes on with its weights, under other settings. ``from_step`` takes the weights that the run
-    had after so many steps, of which it kept a snapshot: early on, more neurons are left to learn to spike.
+    From a spiking run, training continues with its weights under other settings. ``from_step`` starts from the run's
+    snapshot after so many steps: early in training, more neurons are left that can learn to spike.
 
     Raises ``InputError`` if the configuration is no counterpart of the run's, or there is no such snapshot.
     """
@@ -31,7 +31,7 @@ def spike_run(
 
 
 def convert_run(rate_run: Run, config: TrainConfig, out: Path) -> Run:
-    """Make a run of the rate network's balanced weights as they are, without training, for comparison."""
+    """Make a run with the balanced weights of the rate network, without training, for comparison."""
     check_counterpart(rate_run, config)
     spiking, run = initial_network(rate_run, config), Run.create(out, config)
     run.save_model(spiking, 0, step=0)

@@ -1,11 +1,9 @@
-"""A spiking network, ours or any NIR file, on a chip."""
+"""A spiking network from a NIR file on one chip or several."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from export.nir.graph import read_nir
 from hardware_models.chips.spec import ChipSpec, load_chip
 from hardware_models.core_table import write_core_table
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
@@ -15,9 +13,6 @@ from hardware_models.workload.workload import Workload
 
 from ..errors import InputError
 from ..io.files import write_json
-from ..training import Run
-from .exporting import export_run, pruned_before
-from .network_files import ExportOptions
 
 
 @dataclass(frozen=True)
@@ -47,13 +42,13 @@ def map_network(
 ) -> Mapped:
     """Map a NIR file onto a chip, beside a random mapping; write ``mapping-<chip>.json``, its table and ``-random``.
 
-    Without a file of spikes every neuron is taken to spike ``rate`` times per tick.
+    Without a file of spikes, every neuron is assumed to spike ``rate`` times per tick.
 
-    Where the file says where its neurons sit, the layout guides the mapping by default; otherwise neurons are taken in
-    the file's order and cores are swapped until none improves. ``effort`` (``fast``, ``balanced``, ``best``, or None)
-    says how long neurons and cores are then moved to lower what the chip spends. The random mapping is kept for
-    comparison even where it exceeds a limit that only a finished mapping shows; its report says so. With
-    ``sanafe_ticks``, a replay of that many ticks is written for SANA-FE.
+    If the file states the places of its neurons, the layout guides the mapping by default. Otherwise neurons are taken
+    in the file's order, and cores are swapped until no swap improves the mapping. ``effort`` (``fast``, ``balanced``,
+    ``best``, or None) says how long neurons and cores are then moved to lower the chip's cost. The random mapping is
+    kept even if it exceeds a limit that only a finished mapping shows; its report says so. With ``sanafe_ticks``, a
+    replay of that many ticks is written for SANA-FE.
     """
     spec = chip if isinstance(chip, ChipSpec) else load_chip(chip)
     workload = Workload.from_nir(nir_path, spikes_path, rate)
@@ -72,27 +67,8 @@ def map_network(
     return Mapped(chosen, baseline, path)
 
 
-def map_run(
-    run: Run,
-    chip: ChipSpec | str | Path,
-    folder: Path | None = None,
-    **options: Any,  # noqa: ANN401  (map_network's options)
-) -> Mapped:
-    """Export the run if it has not been, and map its NIR file onto a chip; write into ``folder``, or the run's own."""
-    chip = chip if isinstance(chip, ChipSpec) else load_chip(chip)  # a wrong name is said before anything is computed
-    nir_path, spikes_path = run.path / "network.nir", run.path / "spikes.npz"
-    if run.config.model.kind != "spiking":
-        raise InputError(
-            f"{run.path} is a rate network; chips run spiking ones. Grow one with `neurogrow spike {run.path}`."
-        )
-    network = pruned_before(run)
-    if not (network and nir_path.exists() and spikes_path.exists() and read_nir(nir_path).metadata == network.metadata):
-        export_run(run, options=ExportOptions(readers=("numpy",)))
-    return map_network(nir_path, spikes_path, chip, folder or run.path, **options)
-
-
 def map_on_each(onto: Callable[[ChipSpec], Mapped], chips: Sequence[ChipSpec]) -> dict[str, Mapped | InputError]:
-    """Map onto each of several chips, by name; where the network does not fit there is the refusal instead.
+    """Map onto several chips, and return the mappings by chip; where the network does not fit, the refusal instead.
 
     Raises
     ------
@@ -102,12 +78,12 @@ def map_on_each(onto: Callable[[ChipSpec], Mapped], chips: Sequence[ChipSpec]) -
     names = [chip.name for chip in chips]
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"The chip {twice[0]} is named twice; its files would be written over each other.")
-    found: dict[str, Mapped | InputError] = {}
+    results: dict[str, Mapped | InputError] = {}
     for chip in chips:
         try:
-            found[chip.name] = onto(chip)
+            results[chip.name] = onto(chip)
         except InputError as error:
-            found[chip.name] = error
-    if all(isinstance(each, InputError) for each in found.values()):
-        raise InputError(" ".join(dict.fromkeys(str(each) for each in found.values())))
-    return found
+            results[chip.name] = error
+    if all(isinstance(result, InputError) for result in results.values()):
+        raise InputError(" ".join(dict.fromkeys(str(result) for result in results.values())))
+    return results

@@ -1,4 +1,4 @@
-"""A grown network as files that others read, and what readers make of them."""
+"""A grown network written as NIR and ONNX files, and compared with what readers of these files compute."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from ..pruning import restore
 from ..tasks import TaskBatch, TaskSet, TrialSource, single_trials
 
 _LANES = 250
-"""Trials at once, where spikes are counted: it bounds the memory."""
+"""Trials that run at once while spikes are counted; this bounds the memory."""
 PARITY_TRIALS = 5
-"""Trials of each task on which exported files are compared: all ticks and neurons of all tasks take part."""
+"""Trials of each task on which exported files are compared, over all their ticks and neurons."""
 
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What is written beside the canonical files, and what they are compared with."""
+    """Further files of an export, and the readers that files are compared with."""
 
     dialects: tuple[str, ...] = ()
     """Further NIR files, ``network-<dialect>.nir``."""
@@ -87,7 +87,7 @@ def encoder_counts(network: GrownNetwork, tasks: TaskSet, mask_TB: BoolArray, se
     mask_TB
         Which task steps of the recording belong to a trial.
     seed
-        With which its trials were drawn: they are drawn again.
+        Seed of the recording's trials; they are drawn again.
     """
     if network.encoder is None or not isinstance(network.neurons, SpikingNeurons):
         return {}
@@ -102,13 +102,13 @@ def encoder_counts(network: GrownNetwork, tasks: TaskSet, mask_TB: BoolArray, se
 
 
 def _write_nir_files(network: GrownNetwork, folder: Path, options: ExportOptions) -> tuple[Path, ...]:
-    """Write the canonical file and those in dialects; nothing of a rate network."""
+    """Write the canonical NIR file and those in dialects; for a rate network write nothing."""
     dialects = [find_dialect(name) for name in options.dialects]
     if isinstance(network.neurons, RateNeurons) and not (dialects or options.modular):
         return ()
     graph = to_nir(network)
     for dialect in dialects:
-        dialect.of(graph)  # what cannot be is said before anything is written
+        dialect.of(graph)  # refuses before anything is written
     files = [write_nir(network, folder / "network.nir")]
     files += [write_dialect(graph, dialect, folder / f"network-{dialect.name}.nir") for dialect in dialects]
     if options.modular:
@@ -140,7 +140,7 @@ def _spikes(model: SpikingRNN, network: GrownNetwork, batch: TaskBatch) -> BoolA
 
 @torch.no_grad()
 def _logits(model: GridRNN, batch: TaskBatch, double: bool) -> FloatArray:
-    """Return what the model says, in the precision of the ONNX file, and for rates with its order of sums."""
+    """Return the model's logits in the precision of the ONNX file; for rates, with the file's order of sums."""
     precise = model if double or isinstance(model, SpikingRNN) else model.float()
     if isinstance(precise, RateRNN):
         return np.asarray(precise.stepped_logits(batch.inputs_TBI.to(precise.output_bias_RO.dtype)).double().numpy())

@@ -1,4 +1,4 @@
-"""A run's network in whole numbers: rounded, trained on where that costs, on a chip's arithmetic, in files."""
+"""A run's network with integer weights: rounded, fine-tuned, run in a chip's arithmetic, and written to files."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -22,14 +22,19 @@ from ..quantization.grid import Per, QuantizedNetwork, quantize
 from ..quantization.task_performance import responds, task_performance
 from ..training import Run
 from ..training.build import build_tasks
-from . import ANALYSIS_SEED, prune_run, pruned_before
+from .analyzing import ANALYSIS_SEED
+from .freshness import out_of_date
+from .pruning import NETWORK_FILE, PRUNE
+from .runner import bring
+from .stage import CONFIG, Settings, Stage, is_spiking
+from .stage_records import digests, write_record
 
 ARITHMETIC: dict[str, Callable[[QuantizedNetwork], Respond]] = {"loihi": loihi_responds, "xylo": xylo_responds}
 """Whose whole numbers are known, by what the names of their chips begin with."""
 POINT = 0.01
-"""What rounding may cost of mean performance before a network is trained on."""
+"""Loss of mean performance by rounding above which a network is fine-tuned."""
 STEPS = {6: 300, 0: 3000}
-"""Steps of the training after rounding where nobody says how many, from this number of bits on."""
+"""Default steps of fine-tuning, by the least number of bits that they hold for."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +44,22 @@ class OnChip:
     chip: str
     performance: float
     departures: dict[str, float]
-    """Performance of the network in real numbers, before rounding, with one thing done as on the chip; all else its
-    own. Empty of a chip that does as the network does."""
+    """Performance of the unrounded network with one operation done as on the chip, by operation. Empty if the chip
+    behaves like the network."""
     limits: tuple[LimitCheck, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Quantized:
-    """A run's network in whole numbers, and what it can still do: mean performance over tasks, on the same trials."""
+    """A run's network with integer weights, and its mean performance over tasks, always on the same trials."""
 
     network: QuantizedNetwork
     before: float
-    """Performance in real numbers."""
+    """Performance before rounding."""
     rounded: float
-    """Performance when it is only rounded."""
+    """Performance after rounding alone."""
     performance: float
-    """Performance after fine-tuning; the same as ``rounded`` where there was none."""
+    """Performance after fine-tuning; equal to ``rounded`` without fine-tuning."""
     steps: int
     """Steps of fine-tuning."""
     on_chip: OnChip | None
@@ -85,6 +90,7 @@ def quantize_run(
     steps: int | None = 0,
     trials: int = 100,
     out: Path | None = None,
+    network: GrownNetwork | None = None,
 ) -> Quantized:
     """Round a run's pruned network; write ``network-<bits>bit.nir`` (``.onnx``) and ``network-<bits>bit.json``.
 
@@ -95,18 +101,21 @@ def quantize_run(
     bits, per
         The grid, as for :func:`~neurogrow.quantization.grid.choose_grid`.
     chip
-        A chip whose arithmetic the network is run on, and whose limits are checked.
+        A chip; the network is run in its arithmetic, and its limits are checked.
     steps
         Steps of fine-tuning; None: 300 (below 6 bits 3,000) where rounding costs more than a point.
     trials
         Trials of each task on which performance is measured.
     out
         Folder for the files; by default the run's.
+    network
+        The pruned network; by default that of the run's ``network.safetensors``.
     """
     spec = None if chip is None else load_chip(chip)
     if spec is not None:
-        _arithmetic(spec)  # a chip whose whole numbers are not known is refused before anything is computed
-    network, tasks = pruned_before(run) or prune_run(run).network, build_tasks(run.config)
+        _arithmetic(spec)  # refuses a chip of unknown arithmetic before anything is computed
+    own, tasks = network is None, build_tasks(run.config)
+    network = bring(run, PRUNE).network if network is None else network
     quantized = quantize(network, bits, per)
 
     def performance(respond: Respond) -> float:
@@ -127,30 +136,65 @@ def quantize_run(
         "fine_tuning_steps": steps,
         "connections_before": _connections(network),
     }
-    return Quantized(
-        quantized, before, rounded, after, steps, on_chip, write_quantized(quantized, out or run.path, about)
+    files = write_quantized(quantized, out or run.path, about)
+    if own and out in (None, run.path):
+        stage = quantize_stage(bits)
+        write_record(run, stage, digests(run, stage.reads), {"per": per, "steps": steps, "trials_per_task": trials})
+    return Quantized(quantized, before, rounded, after, steps, on_chip, files)
+
+
+def quantized_summary(
+    run: Run, bits: Sequence[int] = (8, 4), out: Path | None = None, network: GrownNetwork | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return by bits how well a run's network does in whole numbers, fine-tuned where rounding costs over a point.
+
+    Earlier results of ``quantize`` for the same network are read from its files, whatever their settings.
+    ``network`` is the pruned network; by default that of the run's ``network.safetensors``.
+    """
+    own, folder, summaries = bring(run, PRUNE).network, out or run.path, {}
+    other = network if network is not None and network.metadata != own.metadata else None
+    for number in bits:
+        known = None if other is not None else _known(run, number, folder)
+        made = known or quantize_run(run, number, "neuron", steps=None, out=out, network=other).summary()
+        summaries[str(number)] = made
+    return summaries
+
+
+def quantize_stage(bits: int) -> Stage[Quantized]:
+    """Return the stage that rounds a run's network to so many bits; every number of bits has its own."""
+
+    def written(run: Run, settings: Settings) -> tuple[str, ...]:  # noqa: ARG001  (the signature of Stage.writes)
+        values = f"network-{bits}bit.{'nir' if is_spiking(run) else 'onnx'}"
+        return values, f"network-{bits}bit.json"
+
+    def computed(run: Run, per: Per, steps: int | None, trials_per_task: int) -> Quantized:
+        return quantize_run(run, bits, per, steps=steps, trials=trials_per_task)
+
+    def stated(run: Run) -> Settings | None:
+        value, network = read_steps(run.path / f"network-{bits}bit.json"), bring(run, PRUNE).network
+        same = (value.get("model"), value.get("connections_before")) == (run.fingerprint(), _connections(network))
+        return {"per": value["per"], "steps": value["fine_tuning_steps"]} if same else None
+
+    return Stage(
+        name=f"quantize-{bits}bit",
+        reads=(NETWORK_FILE, CONFIG),
+        writes=written,
+        compute=computed,
+        load=lambda run, settings: computed(run, **settings),
+        after=(PRUNE,),
+        defaults={"per": "network", "steps": 0, "trials_per_task": 100},
+        stated_settings=stated,
     )
 
 
-def quantized_summary(run: Run, bits: Sequence[int] = (8, 4), out: Path | None = None) -> dict[str, dict[str, Any]]:
-    """Return by bits what a run's network can do in whole numbers, fine-tuned where rounding costs more than a point.
-
-    What ``quantize`` has measured of the same network before is taken from its files.
-    """
-    network, folder, found = pruned_before(run) or prune_run(run).network, out or run.path, {}
-    for each in bits:
-        known = _known(run, network, each, folder)
-        found[str(each)] = known or quantize_run(run, each, "neuron", steps=None, out=out).summary()
-    return found
-
-
-def _known(run: Run, network: GrownNetwork, bits: int, folder: Path) -> dict[str, Any] | None:
-    """Return what is known of the network in so many bits, and see to it that the folder has its files."""
+def _known(run: Run, bits: int, folder: Path) -> dict[str, Any] | None:
+    """Return the earlier result for so many bits if it is up to date, and copy its files into the folder."""
     path = run.path / f"network-{bits}bit.json"
-    found = read_steps(path) if path.exists() else {}
+    if out_of_date(run, quantize_stage(bits))[0] is not None:
+        return None
+    found = read_steps(path)
     values = Path(str(found.get("file", ""))).name
-    same = (found.get("model"), found.get("connections_before")) == (run.fingerprint(), _connections(network))
-    if not same or not (run.path / values).is_file():
+    if not (run.path / values).is_file():
         return None
     files = [folder / values, folder / path.name]
     for file in files:
@@ -168,7 +212,7 @@ def _connections(network: GrownNetwork) -> int:
 def _on_chip(
     spec: ChipSpec, network: GrownNetwork, quantized: QuantizedNetwork, performance: Callable[[Respond], float]
 ) -> OnChip:
-    """Run a network on a chip's arithmetic, and hold it to the chip's limits."""
+    """Run a network in a chip's arithmetic, and check it against the chip's limits."""
     departures = {}
     if spec.name.startswith("xylo") and not isinstance(network.neurons, RateNeurons):
         departures = {words: performance(departed(network, name)) for name, words in DEPARTURES.items()}
@@ -190,9 +234,9 @@ def _arithmetic(spec: ChipSpec) -> Callable[[QuantizedNetwork], Respond]:
 
 
 def _limits(spec: ChipSpec) -> dict[str, int]:
-    """Return the chip's limits by the names of :func:`.check_limits`, as far as they are published.
+    """Return the chip's published limits by the names of :func:`.check_limits`.
 
-    What is said of a core is a limit of the chip only where it has one core.
+    A limit of a core is a limit of the chip only if the chip has one core.
     """
     limits, one_core = spec.limits, spec.topology.kind == "single core"
     figures = {

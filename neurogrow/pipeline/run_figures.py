@@ -1,4 +1,4 @@
-"""The figures of runs, as PNG files: which figure, of what, at which size."""
+"""Figures of runs and of comparisons as PNG files: their content and their size."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -51,10 +51,10 @@ DRAWN_MEASURES = (
 
 
 def draw_conditions(compared: ConditionComparison, path: Path) -> Path:
-    """Draw the headline measures of conditions, a panel each, with every network and the intervals; write the PNG."""
+    """Draw the main measures of conditions with every network and the intervals, one panel each; write the PNG."""
     figure = Figure(figsize=(15, 6.4), layout="constrained")
     for measure, ax in zip(DRAWN_MEASURES, figure.subplots(2, 5).flat, strict=True):
-        intervals = {each.name: each.measures[measure] for each in compared.conditions}
+        intervals = {condition.name: condition.measures[measure] for condition in compared.conditions}
         condition_intervals(intervals, ax, null=measure.endswith("_z"))
         ax.set_title(measure.replace("_", " "), fontsize=10)
     return save_figure(figure, path)
@@ -88,7 +88,7 @@ def draw_run(run: Run, report: ModularityReport) -> list[Path]:
 
 
 def draw_lesions(run: Run, report: LesionReport) -> Path:
-    """Draw the run's modules x tasks matrix of lesions as a PNG into ``figures/``."""
+    """Draw the run's lesion matrix, modules x tasks, as a PNG into ``figures/``."""
     modules, tasks = report.drop_MK.shape
     figure = Figure(figsize=(2.2 + 0.3 * tasks, 1.6 + 0.26 * modules), layout="constrained")
     lesion_matrix(report, figure.add_subplot())
@@ -96,21 +96,21 @@ def draw_lesions(run: Run, report: LesionReport) -> Path:
 
 
 def draw_transfer(reports: Mapping[str, TransferReport], path: Path) -> Path:
-    """Draw how soon networks learn the same new tasks, and write the PNG."""
+    """Draw the learning curves of networks on the same new tasks, and write the PNG."""
     figure = Figure(figsize=(8, 4), layout="constrained")
     transfer_curves(reports, figure.add_subplot())
     return save_figure(figure, path)
 
 
 def draw_emergence(run: Run, growth: Emergence) -> Path:
-    """Draw how functional and anatomical modularity came about, as a PNG in ``figures/``."""
+    """Draw functional and anatomical modularity along training as a PNG in ``figures/``."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     co_emergence(growth, figure.add_subplot())
     return save_figure(figure, run.path / "figures" / "co_emergence.png")
 
 
 def draw_emergences(conditions: Mapping[str, Sequence[Emergence]], path: Path) -> Path:
-    """Draw function and anatomy along the training of conditions, a panel for each measure, and write the PNG."""
+    """Draw the measures of conditions along training, one panel each, and write the PNG."""
     figure = Figure(figsize=(9, 6.4), layout="constrained")
     axes = figure.subplots(2, 2, sharex=True)
     for measure, ax in zip(("performance_S", "silhouette_S", "isolated_S", "compactness_S"), axes.flat, strict=True):

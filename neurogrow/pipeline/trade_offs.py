@@ -1,26 +1,22 @@
-"""The trade-off between sparsity and error over the networks of sweeps, by condition: one table, one figure."""
+"""The trade-off between sparsity and error over the networks of sweeps, by condition, as a table and a figure."""
 
 import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
 from ..analysis.trade_off_report import MEASURES, SweptPoint, TradeOffReport, by_condition
 from ..errors import InputError
-from ..figures import trade_off
 from ..io.files import read_json, write_json
 from ..progress import counted
 from ..training import Run
 from ..training.sweep import SWEEP_TABLE
-from . import analysis_of
-from .run_figures import save_figure
+from .analyzing import analysis_of
 
 TRADE_OFF_FILE = "trade-off.json"
 
 
 def swept_networks(sweeps: Sequence[Path]) -> list[SweptPoint]:
-    """Measure the finished networks of sweeps, or read what was measured before; others are left out.
+    """Measure the finished networks of sweeps, or read earlier measurements. Unfinished networks are left out.
 
     Raises
     ------
@@ -40,24 +36,29 @@ def write_trade_offs(
     """Write ``trade-off.json`` and ``trade-off.png``: every network, each condition's frontier and its hypervolume.
 
     Hypervolumes are measured up to ``worst_error``, by default the largest error of all. Returns the report and the
-    picture's path. Raises ``InputError`` as :func:`swept_networks` and :meth:`.TradeOffReport.of`.
+    figure's path. Raises ``InputError`` as :func:`swept_networks` and :meth:`.TradeOffReport.of`.
     """
+    from matplotlib.figure import Figure
+
+    from ..figures import trade_off
+    from .run_figures import save_figure
+
     report = TradeOffReport.of(swept_networks(sweeps), worst_error)
     figure = Figure(figsize=(10, 4), layout="constrained")
     for ax, (measure, title) in zip(figure.subplots(1, 2), MEASURES.items(), strict=True):
         trade_off(by_condition(report.networks, measure), ax, measure=title)
-    picture = save_figure(figure, out / "trade-off.png")
+    path = save_figure(figure, out / "trade-off.png")
     write_json(out / TRADE_OFF_FILE, report.to_json())
-    return report, picture
+    return report, path
 
 
 def read_trade_off(folder: Path) -> TradeOffReport | None:
-    """Return what :func:`write_trade_offs` wrote into a folder; None for a folder of something else.
+    """Return the trade-off that :func:`write_trade_offs` wrote into a folder; None if the folder holds none.
 
     Raises
     ------
     InputError
-        If the file is damaged, or the folder is a sweep of which no trade-off has been measured.
+        If the file is damaged, or the folder is a sweep whose trade-off has not been measured.
     """
     if (folder / TRADE_OFF_FILE).exists():
         return TradeOffReport.from_json(read_json(folder / TRADE_OFF_FILE))
