@@ -8,7 +8,7 @@ product that is not zero is a synapse. Subgraphs are taken apart first (:mod:`ne
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import nir
 import numpy as np
@@ -16,9 +16,9 @@ from scipy import sparse
 
 from neurogrow.arrays import AnyArray, FloatArray, IntArray
 from neurogrow.errors import InputError
-from neurogrow.io.nir import SPIKING, flatten, invented_inputs, read_graph, size_of
+from neurogrow.io.nir import SPIKING, Shape, flatten, invented_inputs, read_graph, size_of
 
-from .linear_nodes import LINEAR, Shape
+from .linear_nodes import LINEAR
 
 SILENT = (nir.LI, nir.CubaLI)
 """The types of neurons that never spike: readouts."""

@@ -15,10 +15,10 @@ brain-inspired computing", Nature Communications 15, 8122 (2024), doi:10.1038/s4
 
 from .flat import Links, flatten, links
 from .invented import invented_inputs
-from .kernels import convolution_shape, flattened_shape, spread_padding, with_axes
+from .kernels import Shape, convolution_shape, flattened_shape, spread_padding, with_axes
 from .nodes import SILENT, SPIKING
 from .reading import read_graph
-from .sizes import Shape, set_sizes, size_of
+from .sizes import set_sizes, size_of
 
 __all__ = [
     "SILENT",

@@ -109,9 +109,7 @@ def _end(graph: nir.NIRGraph, name: str, kind: type[Any]) -> Path:
         linked = {edge[kind is nir.Input] for edge in node.edges}
         ends = [inner for inner in node.nodes if inner not in linked]
     if len(ends) != 1:
-        raise InputError(
-            f"subgraph '{name}' has {len(ends)} {kind.__name__} nodes; exactly one can be followed."
-        )
+        raise InputError(f"subgraph '{name}' has {len(ends)} {kind.__name__} nodes; exactly one can be followed.")
     return (name, *_end(node, ends[0], kind))
 
 

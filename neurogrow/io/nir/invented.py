@@ -10,28 +10,25 @@ from typing import Any
 
 import nir
 
-from .flat import Links, links
 from .nodes import SILENT, SPIKING
 
 
-def invented_inputs(graph: nir.NIRGraph | Links) -> frozenset[str]:
+def invented_inputs(graph: nir.NIRGraph) -> frozenset[str]:
     """Return the inputs that `nir` has added before neurons: the name fits, and nothing else leads to the neurons.
 
     An input that was added before a linear map is not among them: weights that nothing reaches would mean nothing, so
     the author has left it out and meant it.
     """
     return frozenset(
-        name
-        for name, other in _added(graph, nir.Input).items()
-        if isinstance(graph.nodes[other], (*SPIKING, *SILENT))
+        name for name, other in _added(graph, nir.Input).items() if isinstance(graph.nodes[other], (*SPIKING, *SILENT))
     )
 
 
-def without_invented(graph: nir.NIRGraph, linked: Links) -> Links:
-    """Remove invented inputs and outputs from a graph and its subgraphs, where others remain; return its links anew."""
+def remove_invented(graph: nir.NIRGraph) -> None:
+    """Remove invented inputs and outputs from a graph and its subgraphs if others remain."""
     for node in graph.nodes.values():
         if isinstance(node, nir.NIRGraph):
-            without_invented(node, linked)
+            remove_invented(node)
     for kind in (nir.Input, nir.Output):
         ends = {name for name, node in graph.nodes.items() if isinstance(node, kind)}
         names = invented_inputs(graph) if kind is nir.Input else frozenset(_added(graph, kind))
@@ -39,10 +36,9 @@ def without_invented(graph: nir.NIRGraph, linked: Links) -> Links:
             for name in names:
                 del graph.nodes[name]
             graph.edges = [edge for edge in graph.edges if not names & set(edge)]
-    return links(graph)
 
 
-def _added(graph: nir.NIRGraph | Links, kind: type[Any]) -> dict[str, str]:
+def _added(graph: nir.NIRGraph, kind: type[Any]) -> dict[str, str]:
     """Return the nodes of a kind that look as if `nir` had added them, each with the node that it was added to."""
     into: dict[str, list[str]] = {name: [] for name in graph.nodes}
     out_of: dict[str, list[str]] = {name: [] for name in graph.nodes}

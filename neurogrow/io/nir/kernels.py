@@ -1,13 +1,16 @@
 """The shapes that convolutions, poolings and flattenings give."""
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
+from ...arrays import AnyArray
 from ...errors import InputError
 
 Shape: TypeAlias = tuple[int, ...]
+Axes: TypeAlias = int | Sequence[int] | AnyArray
+"""One whole number, or one for each axis."""
 
 
 def with_axes(shape: Shape, n_axes: int) -> Shape:
@@ -26,7 +29,12 @@ def with_axes(shape: Shape, n_axes: int) -> Shape:
 
 
 def convolution_shape(
-    shape: Shape, kernel: Sequence[int], stride: Any, padding: Any, dilation: Any, channels: int  # noqa: ANN401
+    shape: Shape,
+    kernel: Sequence[int],
+    stride: Axes,
+    padding: Axes | str,
+    dilation: Axes,
+    channels: int,
 ) -> Shape:
     """Return what a convolution of an array (channels, space ...) gives: (channels, places ...).
 
@@ -66,7 +74,7 @@ def flattened_shape(shape: Shape, start: int, end: int) -> Shape:
     return (*shape[:first], product(shape[first : last + 1]), *shape[last + 1 :])
 
 
-def spread_padding(padding: Any, reach: list[int], stride: list[int]) -> tuple[list[int], list[int]]:  # noqa: ANN401
+def spread_padding(padding: Axes | str, reach: list[int], stride: list[int]) -> tuple[list[int], list[int]]:
     """Return the zeros before and after each axis; of an odd number ``same`` puts one more after.
 
     Parameters
@@ -87,7 +95,7 @@ def spread_padding(padding: Any, reach: list[int], stride: list[int]) -> tuple[l
     return both, both
 
 
-def spread(value: Any, axes: int) -> list[int]:  # noqa: ANN401
+def spread(value: Axes, axes: int) -> list[int]:
     """Return one whole number for each axis."""
     return [int(number) for number in np.broadcast_to(np.asarray(value).ravel(), axes)]
 

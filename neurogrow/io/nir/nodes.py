@@ -23,8 +23,8 @@ KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*ELEMENTWISE, *_
 _LATER: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "v_reset": lambda values: np.zeros_like(values["v_threshold"]),
     "w_in": lambda values: np.ones_like(values["v_leak"]),
-    "input_shape": lambda values: None,
-    "input_type": lambda values: None,
+    "input_shape": lambda _: None,
+    "input_type": lambda _: None,
 }
 """Parameters that older versions of the format did not have, and what they stand for there."""
 _TEXTS = ("padding",)

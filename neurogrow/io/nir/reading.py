@@ -11,7 +11,7 @@ from ...errors import InputError
 from ..hdf5 import check_hdf5
 from ..untrusted import plainly
 from .flat import links
-from .invented import without_invented
+from .invented import remove_invented
 from .nodes import make_node
 from .sizes import set_sizes
 from .weights import Budget, read_array, read_weight
@@ -45,10 +45,9 @@ def read_graph(path: Path, *, sparse: bool = False) -> nir.NIRGraph:
     except Exception as error:  # h5py and nir raise a dozen types on broken files, AssertionError and RuntimeError too
         raise InputError(f"{path} cannot be read as a NIR file: {plainly(error)}") from None
     try:
-        linked = links(graph)
-        if linked.edges != (kept := without_invented(graph, linked)).edges:
-            linked = kept
-        set_sizes(linked)
+        links(graph)  # checks the edges
+        remove_invented(graph)
+        set_sizes(links(graph))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except (MemoryError, RecursionError, ValueError, TypeError, OverflowError) as error:
@@ -77,7 +76,8 @@ def _graph(group: h5py.Group, budget: Budget, sparse: bool) -> nir.NIRGraph:
             is_graph = _kind(inner) == "NIRGraph"
             nodes[name] = _graph(inner, budget, sparse) if is_graph else _node(inner, budget, sparse)
         except InputError as error:
-            raise InputError(f"the node '{name}' {error}" if not str(error).startswith("the node") else str(error)) from None
+            known = str(error).startswith("the node")  # of a node within a subgraph
+            raise InputError(str(error) if known else f"the node '{name}' {error}") from None
     edges = [(_text(pre), _text(post)) for pre, post in group["edges"][()]] if "edges" in group else []
     return nir.NIRGraph(nodes, edges, metadata=_metadata(group, budget), type_check=False)
 

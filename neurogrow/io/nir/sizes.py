@@ -82,8 +82,8 @@ class _Sizes:
                 queue.append(name)
         self._hand_on(queue)
         for may_guess in (_from_total, _own_fallback, _declared_output):
-            for name, node in self.nodes.items():
-                if self.entering[name] is None and (shape := may_guess(self, name, node)):
+            for name in self.nodes:
+                if self.entering[name] is None and (shape := may_guess(self, name)):
                     self._enter(name, shape)
                     self._hand_on(deque([name]))
             self._spread_totals()
@@ -217,13 +217,14 @@ def _passed(node: Any, shape: Shape) -> tuple[Shape, Shape]:  # noqa: ANN401
     return shape, shape
 
 
-def _from_total(sizes: _Sizes, name: str, node: Any) -> Shape | None:  # noqa: ANN401
-    """A node that keeps the number of elements has as many as its neighbours."""
+def _from_total(sizes: _Sizes, name: str) -> Shape | None:
+    """Return the number of elements of the neighbours, for a node that keeps it."""
     return (sizes.totals[name],) if name in sizes.totals else None
 
 
-def _own_fallback(sizes: _Sizes, name: str, node: Any) -> Shape | None:  # noqa: ANN401, ARG001
-    """Parameters with axes of length 1 count where nothing arrives; and the shape that a Flatten declares."""
+def _own_fallback(sizes: _Sizes, name: str) -> Shape | None:
+    """Return the shape of a node's parameters, axes of length 1 included; of a Flatten the shape that it declares."""
+    node = sizes.nodes[name]
     if isinstance(node, nir.Flatten):
         return _declared_shape(node)
     if isinstance(node, ELEMENTWISE) and product(shape := _parameter_shape(node)) > 1:
@@ -231,9 +232,9 @@ def _own_fallback(sizes: _Sizes, name: str, node: Any) -> Shape | None:  # noqa:
     return None
 
 
-def _declared_output(sizes: _Sizes, name: str, node: Any) -> Shape | None:  # noqa: ANN401
-    """Nodes with single values that lead to an Output have the shape that it declares."""
-    if not isinstance(node, ELEMENTWISE):
+def _declared_output(sizes: _Sizes, name: str) -> Shape | None:
+    """Return the shape that an Output declares, for a node with single values that leads to it."""
+    if not isinstance(sizes.nodes[name], ELEMENTWISE):
         return None
     ends = [sizes.nodes[post] for post in sizes.posts[name] if isinstance(sizes.nodes[post], nir.Output)]
     shapes = [shape for end in ends if (shape := _declared_shape(end))]
