@@ -28,13 +28,13 @@ from export.nir.graph import to_nir, write_nir
 from export.onnx.model import run_onnx, write_onnx
 from export.onnx.parity import measure_onnx
 from export.parity import own_reference
-from export.readers import READERS, ROUNDING, Reader
+from export.readers import ToolReader, find_readers
 from neurogrow.arrays import FloatArray
 from neurogrow.equations import rate_reference, spiking_reference
 from neurogrow.errors import InputError
 from neurogrow.network import CubaLIFNeurons, GrownNetwork, LIFNeurons, RateNeurons, SpikeEncoder, SpikingNeurons
 from neurogrow.pruning import prune
-from neurogrow.response import Recording
+from neurogrow.response import Response
 from neurogrow.tasks import TaskStream
 from neurogrow.training.build import build_tasks
 from neurogrow.training.pretrained import find_run, pretrained_names
@@ -96,7 +96,7 @@ def random_encoder(rng: np.random.Generator) -> SpikeEncoder:
     )
 
 
-def fitted(network: GrownNetwork, reader: Reader, seed: int) -> GrownNetwork:
+def fitted(network: GrownNetwork, reader: ToolReader, seed: int) -> GrownNetwork:
     """Return the network, or the nearest one that the reader can represent at all."""
     if reader.name == "rockpool":
         network = random_network(network.n_neurons, seed, cuba=True)
@@ -122,7 +122,7 @@ def spiking_networks(networks: int) -> Iterator[tuple[int, GrownNetwork]]:
         yield seed, random_network(size, seed, cuba=seed % 2 == 1, encoder=seed % 4 >= 2)
 
 
-def measure(reader: Reader, network: GrownNetwork, currents_TBI: FloatArray, folder: Path) -> Count:
+def measure(reader: ToolReader, network: GrownNetwork, currents_TBI: FloatArray, folder: Path) -> Count:
     """Run one network in one reader."""
     dialect = DIALECTS[reader.dialect] if reader.dialect else None
     path = folder / "network.nir"
@@ -137,7 +137,7 @@ def measure(reader: Reader, network: GrownNetwork, currents_TBI: FloatArray, fol
     return counted(given, reference, own, time.perf_counter() - begin)
 
 
-def counted(given: Recording, reference: Recording, own: Recording, seconds: float) -> Count:
+def counted(given: Response, reference: Response, own: Response, seconds: float) -> Count:
     """Count what differs."""
     return Count(
         networks=1,
@@ -157,7 +157,7 @@ def add(total: Count, one: Count) -> None:
     total.readout = max(total.readout, one.readout)
 
 
-def spiking_rows(networks: int, ticks: int, readers: list[Reader]) -> dict[str, Count]:
+def spiking_rows(networks: int, ticks: int, readers: list[ToolReader]) -> dict[str, Count]:
     """Run every network in every reader, and as ONNX in onnxruntime."""
     counts: dict[str, Count] = defaultdict(Count)
     with tempfile.TemporaryDirectory() as folder:
@@ -167,7 +167,7 @@ def spiking_rows(networks: int, ticks: int, readers: list[Reader]) -> dict[str, 
                 add(counts[reader.name], measure(reader, fitted(network, reader, seed), currents_TBI, Path(folder)))
             own, begin = spiking_reference(network, currents_TBI), time.perf_counter()
             run = run_onnx(write_onnx(network, Path(folder) / "network.onnx"), currents_TBI)
-            given = Recording(run.spikes_TBN, run.logits_TBO)
+            given = Response(run.spikes_TBN, run.logits_TBO)
             add(counts["onnxruntime"], counted(given, own, own, time.perf_counter() - begin))
             print(f"{network.n_neurons} neurons done", file=sys.stderr)
     return counts
@@ -196,7 +196,7 @@ def rate_differences(networks: int, ticks: int) -> dict[str, tuple[float, float]
     return found
 
 
-def grown_differences(ticks: int, readers: list[Reader]) -> Iterator[str]:
+def grown_differences(ticks: int, readers: list[ToolReader]) -> Iterator[str]:
     """Yield a line for each network that comes with the package in each reader, on eight lanes of trials."""
     for name in pretrained_names():
         run = find_run(name)
@@ -226,9 +226,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", type=int, default=20)
     parser.add_argument("--ticks", type=int, default=1000)
-    parser.add_argument("--readers", default=",".join(READERS | ROUNDING), help="names with commas between")
+    parser.add_argument("--readers", default=",".join(find_readers(None)), help="names with commas between")
     options = parser.parse_args()
-    known = READERS | ROUNDING
+    known = find_readers(None)
     chosen = [reader for name, reader in known.items() if name in options.readers]
     for reader in chosen:
         if reader.missing:

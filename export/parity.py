@@ -1,7 +1,7 @@
-"""Does the file do what was trained? Measured from the written file, spike for spike, in every reader that is there."""
+"""Parity: every installed reader runs the written file, and its spikes are compared bin by bin with a reference."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,17 +12,18 @@ import numpy as np
 from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
 from neurogrow.io.files import write_json
+from neurogrow.io.nir import flatten
 from neurogrow.progress import counted
-from neurogrow.response import Recording
+from neurogrow.response import Response
 
-from .comparison import Comparison, compare, compare_spikes, largest
-from .nir.dialects import DIALECTS, Dialect, write_dialect
+from .comparison import SpikeDifference, compare_responses, compare_spikes, largest
+from .nir.dialects import Dialect, write_dialect
 from .nir.graph import check_form, read_graph
-from .nir.hidden import flat, hidden_nodes, in_order
+from .nir.hidden import hidden_nodes, in_order
 from .nir.reference import simulate
 from .nir.semantics import NIR_EULER
 from .onnx.parity import OnnxParity, measure_onnx
-from .readers import READERS, ROUNDING, Reader
+from .readers import READERS, ROUNDING, Reader, dialect_of, find_readers, missing_of, version_of
 from .readers.readout import integrated
 
 __all__ = ["NirParity", "OnnxParity", "ReaderParity", "measure_nir", "measure_onnx", "own_reference", "write_parity"]
@@ -37,7 +38,7 @@ Perform: TypeAlias = Callable[[FloatArray], float]
 
 @dataclass(frozen=True)
 class ReaderParity:
-    """One reader of the file against the reference simulation by the reader's semantics."""
+    """One reader of the file, compared with the reference simulation by the reader's semantics."""
 
     name: str
     differing_bins: int
@@ -49,17 +50,17 @@ class ReaderParity:
     max_output_difference: float | None
     """Largest difference of the readout at any tick; None where only spikes are known."""
     version: str | None = None
-    """Of the tool."""
+    """Version of the tool."""
     dialect: str | None = None
-    """In which the file was written; None for the canonical form."""
+    """Dialect of its file; None for the canonical form."""
     semantics: str = NIR_EULER.name
-    """By which the reader steps the file, and with which its reference was simulated."""
+    """Semantics by which the reader steps the file; its reference was simulated with the same."""
     semantics_in_words: str = NIR_EULER.words
     differing_bins_to_network: int | None = None
     """Bins in which the reader's spikes differ from the network's own, where its semantics are others."""
     cosine_to_network: float | None = None
     performance: float | None = None
-    """Mean performance on the tasks in this reader; None where it was not asked for."""
+    """Mean performance on the tasks in this reader; None if it was not measured."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class NirParity:
     bins: int
     """ticks * lanes * neurons."""
     spikes: int
-    """Spikes of the reference: parity over silence says nothing."""
+    """Number of spikes of the reference: parity without spikes would mean nothing."""
     max_output: float
     """Largest magnitude of the reference's readout, the scale of its differences."""
     readers: tuple[ReaderParity, ...]
@@ -89,30 +90,30 @@ def measure_nir(
     inputs_TBI: FloatArray,
     expected_spikes_TBN: AnyArray | None = None,
     *,
-    readers: Mapping[str, Reader] = READERS,
+    readers: Mapping[str, Reader] | Iterable[str | Reader] | None = None,
     perform: Perform | None = None,
     modular: Path | None = None,
 ) -> NirParity:
     """Run a NIR file of the canonical form in every reader and compare with the reference simulation of it.
 
-    A reader that wants a dialect gets a file in that dialect, written from what the file at ``path`` holds. One with
-    semantics of its own is compared with the reference simulation of *its* file by *its* semantics, and its distance
-    to the network's own spikes stands beside it.
+    A reader with a dialect gets a file in that dialect, which is written from the file at ``path``. A reader with other
+    semantics is compared with the reference simulation of *its* file by *its* semantics. Its difference from the
+    network's own spikes is reported as well.
 
     Parameters
     ----------
     path
-        The file; nothing else of the network is used.
+        The file. Nothing else of the network is used.
     inputs_TBI
         One row per task step, as the trained model takes them; each is repeated for the file's ``substeps`` ticks.
     expected_spikes_TBN
-        Spikes of the trained model on the same inputs, one row per tick, in float64: compared as one more row.
+        Spikes of the trained model on the same inputs, one row per tick, computed in float64. They become one more row.
     readers
-        What to run the file with.
+        Readers by name, or a sequence of names and readers; by default all that are registered or installed.
     perform
-        Measures the task performance of a reader from its logits.
+        Function that measures the task performance of a reader from its logits.
     modular
-        The same network as a file of one population per module: measured with the exact readers as well.
+        The same network as a file with one population per module. The exact readers are measured on it too.
 
     Raises
     ------
@@ -128,18 +129,19 @@ def measure_nir(
     bench = _Bench(np.repeat(np.asarray(inputs_TBI, dtype=np.float64), substeps, axis=0), substeps, perform, graph)
     rows: list[ReaderParity] = []
     not_run: dict[str, str] = {}
-    for reader in counted(readers.values(), "readers"):
-        row = bench.measure(reader, path, graph)
+    chosen = find_readers(READERS if readers is None else readers)
+    for name, reader in counted(chosen.items(), "readers"):
+        row = bench.measure(name, reader, path, graph)
         if isinstance(row, str):
-            not_run[reader.name] = row
+            not_run[name] = row
             continue
         rows.append(row)
-        if modular is not None and bench.takes_modules(reader):
-            of_modules = bench.measure(reader, modular, read_graph(modular))
+        if modular is not None and bench.takes_modules(name, reader):
+            of_modules = bench.measure(name, reader, modular, read_graph(modular))
             if isinstance(of_modules, str):
-                not_run[f"{reader.name}, modular"] = of_modules
+                not_run[f"{name}, modular"] = of_modules
             else:
-                rows.append(replace(of_modules, name=f"{reader.name}, modular"))
+                rows.append(replace(of_modules, name=f"{name}, modular"))
     if expected_spikes_TBN is not None:
         difference = compare_spikes(TRAINING_MODEL, np.asarray(expected_spikes_TBN) > 0, bench.reference)
         rows.append(ReaderParity(TRAINING_MODEL, **asdict(difference)))
@@ -156,13 +158,13 @@ def measure_nir(
     )
 
 
-def own_reference(path: Path, currents_TBI: FloatArray, dialect: Dialect | None = None) -> Recording:
-    """Return what a file gives by the semantics of its dialect's reader, in our simulator, from rest."""
-    graph = flat(read_graph(path))
+def own_reference(path: Path, currents_TBI: FloatArray, dialect: Dialect | None = None) -> Response:
+    """Return the response of a file by the semantics of its dialect's reader, in our simulator, from rest."""
+    graph = flatten(read_graph(path))
     hidden, semantics = list(hidden_nodes(graph)), NIR_EULER if dialect is None else dialect.semantics
     given = simulate(graph, currents_TBI, record=[*hidden, "output"], semantics=semantics)
     readout_TBO = integrated(given["output"], graph) if "readout_beta" in graph.metadata else given["output"]
-    return Recording(in_order(graph, given), readout_TBO)
+    return Response(in_order(graph, given), readout_TBO)
 
 
 def write_parity(path: Path, *, nir: NirParity | None = None, onnx: OnnxParity | None = None) -> Path:
@@ -171,47 +173,48 @@ def write_parity(path: Path, *, nir: NirParity | None = None, onnx: OnnxParity |
 
 
 class _Bench:
-    """Inputs, the canonical file's own spikes on them, and readers measured against these one after the other."""
+    """Inputs, and the response of the canonical file to them, with which readers are compared one after the other."""
 
     def __init__(self, currents_TBI: FloatArray, substeps: int, perform: Perform | None, graph: nir.NIRGraph) -> None:
         self.currents_TBI, self.substeps, self.perform = currents_TBI, substeps, perform
         given = simulate(graph, currents_TBI, record=("hidden", "output"))
-        self.reference = Recording(given["hidden"], given["output"])
+        self.reference = Response(given["hidden"], given["output"])
 
-    def takes_modules(self, reader: Reader) -> bool:
+    def takes_modules(self, name: str, reader: Reader) -> bool:
         """Whether a reader runs files of several populations and gives the network's own spikes."""
-        return reader.name not in ROUNDING and reader.dialect is not None and DIALECTS[reader.dialect].exact
+        dialect = dialect_of(reader)
+        return name not in ROUNDING and dialect is not None and dialect.exact
 
-    def measure(self, reader: Reader, path: Path, graph: nir.NIRGraph) -> ReaderParity | str:
-        """Return how the reader compares, or why it was not run."""
-        if reader.missing:
-            return f"{', '.join(reader.missing)} not installed: pip install 'neurogrow[readers]'"
-        dialect = DIALECTS[reader.dialect] if reader.dialect else None
+    def measure(self, name: str, reader: Reader, path: Path, graph: nir.NIRGraph) -> ReaderParity | str:
+        """Return the comparison with the reader, or the reason why it was not run."""
+        if missing := missing_of(reader):
+            return f"{', '.join(missing)} not installed: pip install 'neurogrow[readers]'"
         try:
+            dialect = dialect_of(reader)
             with tempfile.TemporaryDirectory() as folder:
                 if dialect is not None:
                     path = write_dialect(graph, dialect, Path(folder) / f"{dialect.name}.nir")
                 exact = dialect is None or dialect.exact
                 own = self.reference if exact else own_reference(path, self.currents_TBI, dialect)
-                recording = reader.run(path, self.currents_TBI)
+                response = reader.run(path, self.currents_TBI)
         except InputError as error:
             return str(error)
-        except Exception as error:  # other people's code fails in ways of its own, and the others are still to be run
-            return f"{reader.name} failed: {type(error).__name__}: {' '.join(str(error).split())}"
-        row = ReaderParity(reader.name, **asdict(compare(reader.name, recording, own)), version=reader.version)
-        return self._with_dialect(self._with_performance(row, recording), recording, dialect)
+        except Exception as error:  # a foreign tool may raise anything, and the other readers are still to run
+            return f"{name} failed: {type(error).__name__}: {' '.join(str(error).split())}"
+        row = ReaderParity(name, **asdict(compare_responses(name, response, own)), version=version_of(reader))
+        return self._with_dialect(self._with_performance(row, response), response, dialect)
 
-    def _with_performance(self, row: ReaderParity, recording: Recording) -> ReaderParity:
+    def _with_performance(self, row: ReaderParity, response: Response) -> ReaderParity:
         if self.perform is None:
             return row
-        return replace(row, performance=self.perform(recording.readout_TBO[self.substeps - 1 :: self.substeps]))
+        return replace(row, performance=self.perform(response.readout_TBO[self.substeps - 1 :: self.substeps]))
 
-    def _with_dialect(self, row: ReaderParity, recording: Recording, dialect: Dialect | None) -> ReaderParity:
+    def _with_dialect(self, row: ReaderParity, response: Response, dialect: Dialect | None) -> ReaderParity:
         if dialect is None:
             return row
         steps = dialect.semantics
         row = replace(row, dialect=dialect.name, semantics=steps.name, semantics_in_words=steps.words)
         if dialect.exact:
             return row
-        to_network: Comparison = compare_spikes(row.name, recording.spikes_TBN, self.reference)
+        to_network: SpikeDifference = compare_spikes(row.name, response.spikes_TBN, self.reference)
         return replace(row, differing_bins_to_network=to_network.differing_bins, cosine_to_network=to_network.cosine)

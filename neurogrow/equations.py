@@ -8,7 +8,7 @@ import numpy as np
 from .arrays import FloatArray
 from .errors import InputError, nearest
 from .network import CubaLIFNeurons, GrownNetwork, RateNeurons, SpikingNeurons
-from .response import Recording
+from .response import Response
 
 Respond: TypeAlias = Callable[[FloatArray], FloatArray]
 """A function from inputs (T, B, I), one row per task step, to logits (T, B, O), from rest."""
@@ -36,7 +36,7 @@ def rate_reference(network: GrownNetwork, inputs_TBI: FloatArray) -> tuple[Float
     return activity_TBN @ _double(network.output_weights_ON).T + network.output_bias_O, activity_TBN
 
 
-def spiking_reference(network: GrownNetwork, currents_TBI: FloatArray) -> Recording:
+def spiking_reference(network: GrownNetwork, currents_TBI: FloatArray) -> Response:
     """Return the spikes and the readout of a spiking network from a state of zeros; T counts ticks.
 
     i <- alpha i + (W_in u + b + W s); v <- beta v + i; s = [v > threshold]; v <- 0 where s;
@@ -63,7 +63,7 @@ def spiking_reference(network: GrownNetwork, currents_TBI: FloatArray) -> Record
         s_BN = spikes_TBN[tick].astype(np.float64)
         o_BO = beta_O * o_BO + (1 - beta_O) * (s_BN @ output_weights_ON.T + network.output_bias_O)
         readout_TBO[tick] = o_BO
-    return Recording(spikes_TBN, readout_TBO)
+    return Response(spikes_TBN, readout_TBO)
 
 
 def encoded(network: GrownNetwork, currents_TBI: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The response of a spiking network that was exported and read again."""
+"""The response of a spiking network to inputs, as every reader of an exported file returns it."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,10 @@ from .arrays import AnyArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
-    """One run of a spiking network. T counts ticks."""
+class Response:
+    """Spikes and readout of one run. T counts ticks."""
 
     spikes_TBN: AnyArray
-    """Whether each hidden neuron spiked in each tick; a count for readers that allow several spikes per tick."""
+    """Spikes of each hidden neuron: 0 or 1, or a number where the reader allows several spikes in a tick."""
     readout_TBO: FloatArray
     """The readout after each tick."""

@@ -1,17 +1,18 @@
-"""A spiking :class:`~neurogrow.network.GrownNetwork` as a NIR file, and back without losing a bit.
+"""Write a spiking :class:`~neurogrow.network.GrownNetwork` as a NIR file, and read it back to the last bit.
 
 The file has one canonical form, under the semantics "nir-euler" (:mod:`export.nir.reference`)::
 
     input -> input_weights (Affine) -> hidden (LIF or CubaLIF) -> output_weights (Affine) -> readout (LI) -> output
                                    hidden -> recurrent (Linear) -> hidden
 
-Where inputs are turned into spikes first, it begins ``input -> encoder_weights (Affine) -> encoder (LIF) ->
+If an encoder turns inputs into spikes, the form begins with ``input -> encoder_weights (Affine) -> encoder (LIF) ->
 input_weights``.
 
 NIR: Pedersen et al., "Neuromorphic intermediate representation", Nature Communications 15, 8122 (2024).
 """
 
 import json
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,25 @@ import neurogrow
 from neurogrow.equations import spiking_neurons
 from neurogrow.errors import InputError
 from neurogrow.io.files import replacing
-from neurogrow.io.hdf5 import check_hdf5
-from neurogrow.io.untrusted import plainly
+from neurogrow.io.nir import read_graph
 from neurogrow.network import GrownNetwork, RateNeurons, SpikeEncoder, SpikingNeurons
 
-from .neurons import decay, double, entry, neuron_node, neurons_of
+from .neurons import decay, dense, double, entry, neuron_node, read_neurons
+
+__all__ = [
+    "EDGES",
+    "ENCODER_EDGES",
+    "ENCODER_NODES",
+    "NODES",
+    "SEMANTICS",
+    "canonical_edges",
+    "check_form",
+    "read_graph",
+    "read_nir",
+    "to_nir",
+    "write_graph",
+    "write_nir",
+]
 
 SEMANTICS = "nir-euler"
 NODES: dict[str, tuple[type[Any], ...]] = {
@@ -41,7 +56,7 @@ NODES: dict[str, tuple[type[Any], ...]] = {
 }
 """The nodes of the canonical form and the types they may have."""
 ENCODER_NODES: dict[str, tuple[type[Any], ...]] = {"encoder_weights": (nir.Affine,), "encoder": (nir.LIF,)}
-"""The nodes of an encoder, where there is one."""
+"""The nodes of an encoder and the types they may have."""
 EDGES = [
     ("input", "input_weights"),
     ("input_weights", "hidden"),
@@ -63,13 +78,13 @@ def to_nir(network: GrownNetwork) -> nir.NIRGraph:
     r = 1: o <- beta_out o + (1 - beta_out) I. Weights are dense, as NIR requires, so a connection that is stored with
     weight zero is no connection in the file.
 
-    Decays travel in the metadata of their nodes as well: below one half, 1 - beta rounds, and tau no longer tells it
-    to the last bit.
+    The metadata of a node hold its decays too: below one half, 1 - beta rounds, and tau does not give beta to the last
+    bit.
 
     Raises
     ------
     InputError
-        If the network is a rate network, has nothing left of some kind, or a constant lies outside its range.
+        If the network is a rate network, or has no neurons, inputs or outputs.
     """
     neurons = spiking(network)
     beta_O = double(neurons.readout_beta_O)
@@ -88,9 +103,9 @@ def to_nir(network: GrownNetwork) -> nir.NIRGraph:
     return nir.NIRGraph(nodes, canonical_edges(nodes), metadata=graph_metadata(network, neurons))
 
 
-def canonical_edges(nodes: Any) -> list[tuple[str, str]]:  # noqa: ANN401  (anything that holds names)
-    """Return the edges of the canonical form, with an encoder or without."""
-    return [*ENCODER_EDGES, *EDGES[1:]] if "encoder" in nodes else list(EDGES)
+def canonical_edges(names: Container[str]) -> list[tuple[str, str]]:
+    """Return the edges of the canonical form, with an encoder if its node is among the names."""
+    return [*ENCODER_EDGES, *EDGES[1:]] if "encoder" in names else list(EDGES)
 
 
 def write_nir(network: GrownNetwork, path: Path) -> Path:
@@ -106,7 +121,9 @@ def write_graph(graph: nir.NIRGraph, path: Path) -> Path:
 
 
 def read_nir(path: Path) -> GrownNetwork:
-    """Read what :func:`write_nir` wrote; every number comes back as it was, in float64.
+    """Read a file of :func:`write_nir`; every number comes back as it was, in float64.
+
+    Weights are read as sparse matrices, so networks of any size can be read.
 
     Raises
     ------
@@ -114,7 +131,7 @@ def read_nir(path: Path) -> GrownNetwork:
         If the file is not NIR, or holds something other than the canonical form with its metadata. The message names
         the file and the reason.
     """
-    graph = read_graph(path)
+    graph = read_graph(path, sparse=True)
     try:
         check_form(graph)
         return _network(graph)
@@ -122,15 +139,6 @@ def read_nir(path: Path) -> GrownNetwork:
         raise InputError(f"{path} is NIR, but not a network that neurogrow wrote: {error}") from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is NIR, but its metadata cannot be read: {error}") from None
-
-
-def read_graph(path: Path) -> nir.NIRGraph:
-    """Read any NIR file. Raises ``InputError``, with the file and the cause, for anything that is not one."""
-    check_hdf5(path)
-    try:
-        return nir.read(str(path))
-    except Exception as error:  # h5py and nir raise a dozen types on broken files, AssertionError and RuntimeError too
-        raise InputError(f"{path} cannot be read as a NIR file: {plainly(error)}") from None
 
 
 def check_form(graph: nir.NIRGraph) -> None:
@@ -148,8 +156,8 @@ def check_form(graph: nir.NIRGraph) -> None:
     if set(graph.edges) != edges:
         pre, post = sorted(set(graph.edges) ^ edges)[0]
         raise InputError(f"the edge {pre} -> {post} is {'missing' if (pre, post) in edges else 'not expected'}.")
-    if (found := entry(graph.metadata, "semantics", "the graph")) != SEMANTICS:
-        raise InputError(f"its semantics are {found!r}, not {SEMANTICS!r}.")
+    if (semantics := entry(graph.metadata, "semantics", "the graph")) != SEMANTICS:
+        raise InputError(f"its semantics are {semantics!r}, not {SEMANTICS!r}.")
     for name, node in graph.nodes.items():
         for parameter in ("v_leak", "v_reset"):
             if np.any(getattr(node, parameter, 0)):
@@ -169,17 +177,17 @@ def spiking(network: GrownNetwork) -> SpikingNeurons:
 
 
 def places(network: GrownNetwork) -> dict[str, Any]:
-    """Return where the hidden neurons are, as metadata of their node: positions, grid, neuron_id, module if known."""
-    where = {
+    """Return the places of the hidden neurons as metadata: positions, grid, neuron_id, and module if known."""
+    metadata = {
         "positions": double(network.positions_N2),
         "grid": np.array(network.grid),
         "neuron_id": np.asarray(network.neuron_id_N),
     }
-    return where | ({} if network.module_N is None else {"module": np.asarray(network.module_N)})
+    return metadata | ({} if network.module_N is None else {"module": np.asarray(network.module_N)})
 
 
 def graph_metadata(network: GrownNetwork, neurons: SpikingNeurons) -> dict[str, Any]:
-    """Return what a reader has to know that NIR does not hold: above all the tick and the semantics."""
+    """Return the metadata that NIR has no fields for: above all the duration of a tick and the semantics."""
     return {
         "dt": float(neurons.dt),
         "substeps": int(neurons.substeps),
@@ -199,22 +207,22 @@ def _encoder_nodes(encoder: SpikeEncoder, dt: float) -> dict[str, Any]:
 
 
 def _network(graph: nir.NIRGraph) -> GrownNetwork:
-    """Return the network that a graph of the canonical form holds."""
-    nodes, where = graph.nodes, graph.nodes["hidden"].metadata
+    """Return the network of a graph in the canonical form."""
+    nodes, metadata = graph.nodes, graph.nodes["hidden"].metadata
     dt = float(entry(graph.metadata, "dt", "the graph"))
     substeps = int(entry(graph.metadata, "substeps", "the graph"))
-    neurons = neurons_of(nodes["hidden"], nodes["readout"], substeps, dt)
-    rows, cols = (int(size) for size in entry(where, "grid", "'hidden'"))
+    neurons = read_neurons(nodes["hidden"], nodes["readout"], substeps, dt)
+    rows, cols = (int(size) for size in entry(metadata, "grid", "'hidden'"))
     return GrownNetwork(
         neurons=neurons,
-        input_weights_NI=nodes["input_weights"].weight,
+        input_weights_NI=dense(nodes["input_weights"].weight),
         recurrent_weights_NN=sparse.csr_array(nodes["recurrent"].weight),
-        output_weights_ON=nodes["output_weights"].weight,
+        output_weights_ON=dense(nodes["output_weights"].weight),
         hidden_bias_N=nodes["input_weights"].bias,
         output_bias_O=nodes["output_weights"].bias,
         grid=(rows, cols),
-        neuron_id_N=entry(where, "neuron_id", "'hidden'"),
-        module_N=where.get("module"),
+        neuron_id_N=entry(metadata, "neuron_id", "'hidden'"),
+        module_N=metadata.get("module"),
         metadata=json.loads(entry(graph.metadata, "network_metadata", "the graph")),
         encoder=_encoder(nodes, dt) if "encoder" in nodes else None,
     )
@@ -222,4 +230,4 @@ def _network(graph: nir.NIRGraph) -> GrownNetwork:
 
 def _encoder(nodes: dict[str, Any], dt: float) -> SpikeEncoder:
     weights, node = nodes["encoder_weights"], nodes["encoder"]
-    return SpikeEncoder(weights.weight, weights.bias, decay(node, "encoder", dt), node.v_threshold)
+    return SpikeEncoder(dense(weights.weight), weights.bias, decay(node, "encoder", dt), node.v_threshold)

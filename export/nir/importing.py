@@ -1,10 +1,11 @@
-"""NIR files of other tools as a :class:`~neurogrow.network.GrownNetwork`.
+"""Import NIR files of other tools as a :class:`~neurogrow.network.GrownNetwork`.
 
-Whatever its nodes are called and however its weights are spread over them, a graph is read if it is one recurrent
-network of LIF or CubaLIF neurons: input, optionally LIF neurons that turn it into spikes, hidden neurons that reach
-each other one tick later, and a readout that is leaky or plain. What cannot be such a network is refused with the
-reason. Parameters are brought to the form of :mod:`neurogrow.network` by a gauge of the membrane,
-v -> (v - v_reset) / g, which changes no spike: weights stay as they are, thresholds are scaled.
+A graph is read if it is one recurrent network of LIF or CubaLIF neurons: an input, optionally LIF neurons that turn it
+into spikes, hidden neurons that reach each other one tick later, and a leaky or plain readout. Names of nodes do not
+matter, nor how weights are divided among nodes. Any other graph is refused with the reason.
+
+Parameters are converted to the form of :mod:`neurogrow.network` by the gauge v -> (v - v_reset) / g of the membrane,
+which changes no spike: weights are kept, and thresholds are scaled.
 """
 
 import json
@@ -20,49 +21,55 @@ from scipy import sparse
 
 from neurogrow.arrays import FloatArray, IntArray
 from neurogrow.errors import InputError
+from neurogrow.io.nir import flatten, size_of
 from neurogrow.models import SpikingRNN
 from neurogrow.network import CubaLIFNeurons, GrownNetwork, LIFNeurons, SpikeEncoder
 from neurogrow.pruning import restore, with_unit_thresholds
 
+from .dialects import BUILT_IN, DIALECTS
 from .graph import SEMANTICS, check_form, read_graph, read_nir
-from .hidden import flat
 from .imported_neurons import Membranes, membranes, readout_decay
-from .imported_parts import Parts
+from .imported_parts import Parts, joined
+from .leaky_loops import as_leaky_integrators
 from .reference import tick_duration
-from .wiring import Arriving, Wiring, size_of
+from .wiring import Wiring
 
 
 @dataclass(frozen=True, eq=False)
 class Imported:
-    """A network that was read from a file, and what the file did not say."""
+    """A network from a file, and the assumptions that were made."""
 
     network: GrownNetwork
     assumptions: tuple[str, ...]
-    """One sentence each; none for a file of ours."""
+    """One sentence for each; empty for a file that neurogrow wrote."""
 
 
-def import_nir(path: Path, *, dt: float | None = None) -> Imported:
-    """Read a NIR file of any tool as a network.
+def import_nir(path: str | Path, *, dt: float | None = None, approximate: bool = False) -> Imported:
+    """Read a NIR file of any tool as a recurrent network.
 
     Parameters
     ----------
     path
         The file.
     dt
-        Duration of a tick in the unit of the file's time constants, for files whose metadata do not say.
+        Duration of a tick in the unit of the file's time constants, for files whose metadata do not give it.
+    approximate
+        Read two more forms, each with a shift of one tick that ``assumptions`` names: spiking neurons as the readout of
+        a recurrent population, and a bias within a loop.
 
     Raises
     ------
     InputError
-        If the file is not NIR, dt is not known, or the graph is no recurrent network as above. The message has the
-        file and the reason.
+        If the file is not NIR, dt is not known, or the graph is not such a network. The message names the file and the
+        reason.
     """
+    path = Path(path)
     graph = read_graph(path)
     with suppress(InputError):
         check_form(graph)
         return Imported(read_nir(path), ())
     try:
-        return _other(graph, dt)
+        return _other(graph, dt, approximate)
     except InputError as error:
         raise InputError(f"{path} cannot be imported: {error}") from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -70,9 +77,9 @@ def import_nir(path: Path, *, dt: float | None = None) -> Imported:
 
 
 def trainable(network: GrownNetwork) -> SpikingRNN:
-    """Return the network as a model on its grid, in float64, to be trained on.
+    """Return the network as a model on its grid, in float64, ready for training.
 
-    Neurons with thresholds of their own are first scaled to a threshold of 1, which changes no spike.
+    All neurons are first scaled to a threshold of 1, which changes no spike.
 
     Raises
     ------
@@ -85,19 +92,14 @@ def trainable(network: GrownNetwork) -> SpikingRNN:
     return model
 
 
-def _other(graph: nir.NIRGraph, dt: float | None) -> Imported:
-    """Read a graph that is not of the canonical form."""
-    assumptions: list[str] = []
-    if (semantics := graph.metadata.get("semantics", SEMANTICS)) != SEMANTICS:
-        raise InputError(f"its semantics are {semantics!r}, and a network here follows {SEMANTICS!r}.")
-    if "semantics" not in graph.metadata:
-        assumptions.append("The file does not say how it is stepped: taken as Euler steps, a reset in its own tick.")
-    graph, dt = flat(graph), tick_duration(graph, dt)
-    parts = Parts(graph, Wiring(graph))
-    places = _Places.of(parts.hidden, assumptions)
-    substeps = int(graph.metadata.get("substeps", 1))
-    if "substeps" not in graph.metadata:
-        assumptions.append("The file does not say how many ticks a task step has: taken as 1.")
+def _other(graph: nir.NIRGraph, dt: float | None, approximate: bool) -> Imported:
+    """Read a graph that is not in the canonical form."""
+    assumptions, dt = _semantics(graph), tick_duration(graph, dt)
+    graph = as_leaky_integrators(_without_dialect(flatten(graph)), dt)
+    parts = Parts(graph, Wiring(graph), approximate)
+    assumptions += parts.approximations
+    places = _Places.from_nodes(parts.hidden, assumptions)
+    substeps = _substeps(graph, assumptions)
     if any(np.any(node.v_reset) for node in (parts.hidden | parts.encoder).values()):
         assumptions.append("Its v_reset is not 0: membranes start there, and not at 0.")
     order = np.argsort(places.neuron_id_N, kind="stable")
@@ -119,6 +121,29 @@ def _other(graph: nir.NIRGraph, dt: float | None) -> Imported:
     return Imported(network, tuple(assumptions))
 
 
+def _semantics(graph: nir.NIRGraph) -> list[str]:
+    """Return the assumption on how a graph is stepped. Raises ``InputError`` if its semantics are not ours."""
+    if "semantics" not in graph.metadata:
+        return ["The file does not say how it is stepped: taken as Euler steps, a reset in its own tick."]
+    if (semantics := graph.metadata["semantics"]) != SEMANTICS:
+        raise InputError(f"its semantics are {semantics!r}, and a network here follows {SEMANTICS!r}.")
+    return []
+
+
+def _without_dialect(graph: nir.NIRGraph) -> nir.NIRGraph:
+    """Return a graph of one of our dialects without the changes that NIR itself would read as another network."""
+    name = graph.metadata.get("dialect")
+    for change in DIALECTS[name].undo if name in BUILT_IN else ():
+        graph = change(graph)
+    return graph
+
+
+def _substeps(graph: nir.NIRGraph, assumptions: list[str]) -> int:
+    if "substeps" not in graph.metadata:
+        assumptions.append("The file does not say how many ticks a task step has: taken as 1.")
+    return int(graph.metadata.get("substeps", 1))
+
+
 def _neurons(
     common: tuple[FloatArray, FloatArray, FloatArray, int, float], hidden: Membranes, order: IntArray
 ) -> LIFNeurons | CubaLIFNeurons:
@@ -138,7 +163,7 @@ class _Readout:
 
 
 def _readout(parts: Parts, dt: float, assumptions: list[str]) -> _Readout:
-    """Return the readout; one without a leak is one that has forgotten everything after a tick."""
+    """Return the readout. One without a leak gets the smallest decay above 0: it keeps nothing from tick to tick."""
     final = parts.arriving[parts.output]
     leaky = [name for name in parts.graph.nodes if isinstance(parts.graph.nodes[name], nir.LI)]
     if not leaky:
@@ -149,17 +174,12 @@ def _readout(parts: Parts, dt: float, assumptions: list[str]) -> _Readout:
         beta_O: FloatArray = np.full(len(weights_ON), np.finfo(np.float64).tiny)
         return _Readout(weights_ON, np.asarray(final.bias.get(0, np.zeros(len(weights_ON)))), beta_O)
     name = leaky[0]
-    if len(leaky) > 1 or set(final.weights) != {(name, 0)} or not _is_identity(final):
+    if len(leaky) > 1 or set(final.weights) != {(name, 0)} or not joined(final):
         raise InputError("its output is not what one leaky readout gives.")
     decay_O, gain_O, leak_O = readout_decay(name, parts.graph.nodes[name], dt)
     weights_ON = gain_O[:, None] * parts.between({name: None}, parts.hidden, 0)
     bias_O = gain_O * parts.arriving[name].bias.get(0, np.zeros(len(decay_O))) + leak_O
     return _Readout(weights_ON, bias_O, decay_O)
-
-
-def _is_identity(arriving: Arriving) -> bool:
-    (weights,) = arriving.weights.values()
-    return np.array_equal(weights, np.eye(len(weights))) and not any(np.any(bias) for bias in arriving.bias.values())
 
 
 def _encoder(parts: Parts, dt: float) -> SpikeEncoder | None:
@@ -174,19 +194,19 @@ def _encoder(parts: Parts, dt: float) -> SpikeEncoder | None:
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """Where the hidden neurons sit, in the order of their nodes."""
+    """The places of the hidden neurons, in the order of their nodes."""
 
     neuron_id_N: IntArray
     grid: tuple[int, int]
     module_N: IntArray | None
 
     @classmethod
-    def of(cls, hidden: dict[str, Any], assumptions: list[str]) -> "_Places":
-        """Return what the nodes' metadata say, or else a square grid that is filled in the order of the file."""
-        noted = [node.metadata for node in hidden.values()]
-        if all({"neuron_id", "grid"} <= set(metadata) for metadata in noted):
-            rows, cols = (int(size) for size in noted[0]["grid"])
-            ids = np.concatenate([np.asarray(metadata["neuron_id"]) for metadata in noted])
+    def from_nodes(cls, hidden: dict[str, Any], assumptions: list[str]) -> "_Places":
+        """Return the places in the nodes' metadata, or a square grid that is filled in the order of the file."""
+        notes = [node.metadata for node in hidden.values()]
+        if all({"neuron_id", "grid"} <= set(metadata) for metadata in notes):
+            rows, cols = (int(size) for size in notes[0]["grid"])
+            ids = np.concatenate([np.asarray(metadata["neuron_id"]) for metadata in notes])
         else:
             n = sum(size_of(node) for node in hidden.values())
             rows = cols = math.isqrt(n - 1) + 1
@@ -194,5 +214,5 @@ class _Places:
             assumptions.append(
                 f"The file does not say where its neurons sit: a grid of {rows} x {cols} is filled in the file's order."
             )
-        known = all("module" in metadata for metadata in noted)
-        return cls(ids, (rows, cols), np.concatenate([metadata["module"] for metadata in noted]) if known else None)
+        known = all("module" in metadata for metadata in notes)
+        return cls(ids, (rows, cols), np.concatenate([metadata["module"] for metadata in notes]) if known else None)

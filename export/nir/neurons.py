@@ -1,7 +1,7 @@
-"""Decays per tick as the parameters of NIR's neurons, and back.
+"""Conversion between decays per tick and the parameters of NIR's neurons.
 
-NIR steps a leaky state by x <- x + (dt / tau)(gain I - x), so with beta = 1 - dt / tau and gain = tau / dt it is
-x <- beta x + I. That is one equation for a membrane (gain r), a synaptic current (gain w_in) and a readout.
+NIR steps a leaky state by x <- x + (dt / tau)(gain I - x). With beta = 1 - dt / tau and gain = tau / dt this is
+x <- beta x + I. The equation holds for a membrane (gain r), a synaptic current (gain w_in) and a readout.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import nir
 import numpy as np
+from scipy import sparse
 
 from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
@@ -19,29 +20,29 @@ NeuronNode: TypeAlias = Any
 
 
 def tau_and_gain(beta_N: FloatArray, dt: float) -> tuple[FloatArray, FloatArray]:
-    """Return tau and gain, such that in float64 1 - dt / tau == beta and gain (dt / tau) == 1 where floats allow it.
+    """Return tau and gain with 1 - dt / tau == beta and gain (dt / tau) == 1 in float64, where such floats exist.
 
-    A membrane that meets its threshold exactly must not spike in any reader, so one in the last place matters. Within
-    two places of dt / (1 - beta) and of tau / dt there is an exact pair for nearly every beta above one half.
+    A membrane that equals its threshold must not spike in any reader, so the last place matters. For nearly every beta
+    above one half there is an exact pair within two places of dt / (1 - beta) and of tau / dt.
     """
     nominal_N = dt / (1 - beta_N)
     tau_N, gain_N = nominal_N.copy(), nominal_N / dt
-    found_N = np.zeros(beta_N.shape, dtype=bool)
+    solved_N = np.zeros(beta_N.shape, dtype=bool)
     for places in sorted(range(-2, 3), key=abs):
         trial_N = nominal_N + places * np.spacing(nominal_N)
         rate_N = dt / trial_N
         for nudge in (0, -1, 1):
             inverse_N = 1 / rate_N + nudge * np.spacing(1 / rate_N)
-            exact_N = ~found_N & (1 - rate_N == beta_N) & (inverse_N * rate_N == 1)
+            exact_N = ~solved_N & (1 - rate_N == beta_N) & (inverse_N * rate_N == 1)
             tau_N[exact_N], gain_N[exact_N] = trial_N[exact_N], inverse_N[exact_N]
-            found_N |= exact_N
+            solved_N |= exact_N
     return tau_N, gain_N
 
 
 def neuron_node(neurons: SpikingNeurons | SpikeEncoder, dt: float, metadata: Mapping[str, Any]) -> NeuronNode:
-    """Return the neurons as a LIF or CubaLIF node with v_leak = v_reset = 0 and the decays in its metadata too.
+    """Return the neurons as a LIF or CubaLIF node with v_leak = v_reset = 0. Its metadata hold the decays too.
 
-    Below one half, 1 - beta rounds, and tau no longer tells beta to the last bit; the metadata does.
+    Below one half, 1 - beta rounds, and tau does not give beta to the last bit. The metadata do.
     """
     if isinstance(neurons, SpikeEncoder):
         beta_N, threshold_N = double(neurons.beta_E), double(neurons.threshold_E)
@@ -58,8 +59,8 @@ def neuron_node(neurons: SpikingNeurons | SpikeEncoder, dt: float, metadata: Map
     )
 
 
-def neurons_of(node: NeuronNode, readout: nir.LI, substeps: int, dt: float) -> LIFNeurons | CubaLIFNeurons:
-    """Return what :func:`neuron_node` wrote. Raises ``InputError`` where parameters contradict their metadata."""
+def read_neurons(node: NeuronNode, readout: nir.LI, substeps: int, dt: float) -> LIFNeurons | CubaLIFNeurons:
+    """Return the neurons of a node of :func:`neuron_node`. Raises ``InputError`` if metadata contradict parameters."""
     beta_N, readout_beta_O = decay(node, "hidden", dt), decay(readout, "readout", dt, gain_one=False)
     common = (beta_N, node.v_threshold, readout_beta_O, substeps, dt)
     if isinstance(node, nir.CubaLIF):
@@ -75,9 +76,9 @@ def decay(
     *,
     gain_one: bool = True,
 ) -> FloatArray:
-    """Return ``beta`` or ``alpha`` of the node from its metadata, having checked that its parameters say the same.
+    """Return ``beta`` or ``alpha`` from a node's metadata, after a check against its parameters.
 
-    With ``gain_one`` what arrives must reach the state unscaled (membranes, currents); else r must be 1 (readouts).
+    With ``gain_one``, input must reach the state unscaled (membranes, currents); otherwise r must be 1 (readouts).
     """
     value = np.asarray(entry(node.metadata, which, f"'{name}'"))
     if which == "alpha":
@@ -92,7 +93,7 @@ def decay(
 
 
 def entry(metadata: Mapping[str, Any], key: str, owner: str) -> Any:  # noqa: ANN401
-    """Return an entry of a node's or graph's metadata. Raises ``InputError`` that names what is missing."""
+    """Return an entry of the metadata of a node or graph. Raises ``InputError`` that names a missing entry."""
     if key not in metadata:
         raise InputError(f"the metadata of {owner} has no '{key}'.")
     return metadata[key]
@@ -101,3 +102,8 @@ def entry(metadata: Mapping[str, Any], key: str, owner: str) -> Any:  # noqa: AN
 def double(array: AnyArray) -> FloatArray:
     """Return the array in float64."""
     return np.asarray(array, dtype=np.float64)
+
+
+def dense(weights: Any) -> FloatArray:  # noqa: ANN401  (nir has no types)
+    """Return weights in full that may be a sparse matrix."""
+    return np.asarray(weights.toarray() if isinstance(weights, sparse.csr_array) else weights)

@@ -1,4 +1,4 @@
-"""The linear paths of a NIR graph: what reaches a node, from which neurons or inputs, and how many ticks late."""
+"""The linear paths of a NIR graph: for each node its sources, the weights from them, and their delays in ticks."""
 
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -8,26 +8,27 @@ import numpy as np
 
 from neurogrow.arrays import FloatArray
 from neurogrow.errors import InputError
+from neurogrow.io.nir import size_of
 
 from .schedule import schedule
 
-LINEAR = (nir.Affine, nir.Linear, nir.Scale)
-"""The types of nodes that paths go through."""
+LINEAR = (nir.Affine, nir.Linear, nir.Scale, nir.Flatten)
+"""The types of nodes that paths go through. (A Flatten changes the shape of an array, and no element.)"""
 NEURONS = (nir.LIF, nir.CubaLIF, nir.LI)
-"""The types of nodes with a state at which they end."""
+"""The types of nodes with a state, at which paths end."""
 
 Source: TypeAlias = tuple[str, int]
-"""The name of a node, and the ticks by which what it gives is late."""
+"""The name of a node, and the delay of its output in ticks."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Arriving:
-    """What reaches a node: W x of every source, and a constant."""
+    """The input of a node: W x from every source x, and a constant."""
 
     weights: dict[Source, FloatArray] = field(default_factory=dict)
     """[post, pre] by source; parallel paths are added up."""
     bias: dict[int, FloatArray] = field(default_factory=dict)
-    """Constants, by the ticks by which they are late: one that is late is absent from the first tick."""
+    """Constants by their delay in ticks: a delayed constant is absent at the first tick."""
 
 
 class Wiring:
@@ -43,7 +44,7 @@ class Wiring:
         self.delayed = schedule(graph.edges, [*sources, *sorted(graph.nodes)])[1]
 
     def into(self, name: str, above: tuple[str, ...] = ()) -> Arriving:
-        """Return what reaches a node. Raises ``InputError`` for linear nodes that drive each other in a loop."""
+        """Return the input of a node. Raises ``InputError`` for linear nodes that drive each other in a loop."""
         if name in above:
             raise InputError(f"'{name}' drives itself over linear nodes alone, without a neuron.")
         total = Arriving()
@@ -62,8 +63,10 @@ class Wiring:
         node = self.graph.nodes[name]
         if not isinstance(node, LINEAR):
             return Arriving({(name, 0): np.eye(size_of(node))})
-        weights = _matrix(name, node)
         arriving = self.into(name, above)
+        if isinstance(node, nir.Flatten):
+            return arriving
+        weights = _matrix(name, node)
         bias: dict[int, FloatArray] = {ticks: weights @ value for ticks, value in arriving.bias.items()}
         if isinstance(node, nir.Affine) and np.any(node.bias):
             bias[0] = bias.get(0, 0) + np.asarray(node.bias, dtype=np.float64)
@@ -79,11 +82,6 @@ def _matrix(name: str, node: Any) -> FloatArray:  # noqa: ANN401  (nir has no ty
 
 
 def _product(weights: FloatArray, arriving: FloatArray) -> FloatArray:
-    """W x, with W itself where x is the identity: a product would round nothing, but costs N^3."""
+    """Return W x; W itself if x is the identity, which saves N^3 operations."""
     is_identity = arriving.shape[0] == arriving.shape[1] and np.array_equal(arriving, np.eye(len(arriving)))
     return weights if is_identity else weights @ arriving
-
-
-def size_of(node: Any) -> int:  # noqa: ANN401
-    """Return the number of neurons of a node, or of what it gives."""
-    return int(np.prod(next(iter(node.output_type.values()))))

@@ -84,6 +84,6 @@ def _reference(network: GrownNetwork, inputs_TBI: FloatArray) -> tuple[FloatArra
     if not isinstance(network.neurons, SpikingNeurons):
         return *rate_reference(network, inputs_TBI), None
     substeps = network.neurons.substeps
-    recording = spiking_reference(network, np.repeat(inputs_TBI, substeps, axis=0))
-    per_step = recording.spikes_TBN.reshape(-1, substeps, *recording.spikes_TBN.shape[1:])
-    return recording.readout_TBO[substeps - 1 :: substeps], per_step.mean(axis=1), recording.spikes_TBN
+    response = spiking_reference(network, np.repeat(inputs_TBI, substeps, axis=0))
+    per_step = response.spikes_TBN.reshape(-1, substeps, *response.spikes_TBN.shape[1:])
+    return response.readout_TBO[substeps - 1 :: substeps], per_step.mean(axis=1), response.spikes_TBN

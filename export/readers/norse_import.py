@@ -15,7 +15,7 @@ from norse.torch.utils import import_nir
 from torch import Tensor, nn
 
 from neurogrow.arrays import FloatArray
-from neurogrow.response import Recording
+from neurogrow.response import Response
 
 from ..nir.graph import read_graph
 from ..nir.reference import tick_duration
@@ -31,7 +31,7 @@ def load(path: Path) -> nn.Module:
     return module.double()
 
 
-def run(path: Path, currents_TBI: FloatArray) -> Recording:
+def run(path: Path, currents_TBI: FloatArray) -> Response:
     """Run a file of the dialect ``norse`` on input currents, tick by tick, in float64."""
     return step_through(load(path), read_graph(path), currents_TBI)
 

@@ -16,14 +16,14 @@ from rockpool.nn.modules.torch import nir as rockpool_nir
 from torch import Tensor, nn
 
 from neurogrow.arrays import AnyArray, FloatArray
-from neurogrow.response import Recording
+from neurogrow.response import Response
 
 from ..nir.graph import read_graph
 from ..nir.hidden import hidden_nodes, in_order
 from .torch_graph import listen, stacked
 
 
-def run(path: Path, currents_TBI: FloatArray) -> Recording:
+def run(path: Path, currents_TBI: FloatArray) -> Response:
     """Run a file of the dialect ``rockpool`` on input currents."""
     graph = read_graph(path)
     before = torch.get_default_dtype()
@@ -37,7 +37,7 @@ def run(path: Path, currents_TBI: FloatArray) -> Recording:
     finally:
         torch.set_default_dtype(before)
     spikes = {name: array[0].transpose(1, 0, 2) for name, array in stacked(heard).items()}
-    return Recording(in_order(graph, spikes), output.transpose(0, 1).numpy())
+    return Response(in_order(graph, spikes), output.transpose(0, 1).numpy())
 
 
 def _load(graph: nir.NIRGraph) -> nn.Module:

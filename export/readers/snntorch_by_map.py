@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from neurogrow.arrays import AnyArray, FloatArray
 from neurogrow.errors import InputError
-from neurogrow.response import Recording
+from neurogrow.response import Response
 
 from ..nir.graph import read_graph
 from ..nir.reference import tick_duration
@@ -71,7 +71,7 @@ def load(path: Path, dtype: torch.dtype = torch.float64) -> nn.Module:
     return module
 
 
-def run(path: Path, currents_TBI: FloatArray, dtype: torch.dtype = torch.float64) -> Recording:
+def run(path: Path, currents_TBI: FloatArray, dtype: torch.dtype = torch.float64) -> Response:
     """Run a file of the dialect ``snntorch`` on input currents, tick by tick."""
     return step_through(load(path, dtype), read_graph(path), np.asarray(currents_TBI), dtype)
 

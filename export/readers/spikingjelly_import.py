@@ -7,7 +7,7 @@ from spikingjelly.activation_based import nir_exchange
 from torch import nn
 
 from neurogrow.arrays import FloatArray
-from neurogrow.response import Recording
+from neurogrow.response import Response
 
 from ..nir.graph import read_graph
 from ..nir.reference import tick_duration
@@ -21,6 +21,6 @@ def load(path: Path) -> nn.Module:
     return module
 
 
-def run(path: Path, currents_TBI: FloatArray) -> Recording:
+def run(path: Path, currents_TBI: FloatArray) -> Response:
     """Run a file of the dialect ``spikingjelly`` on input currents, tick by tick."""
     return step_through(load(path), read_graph(path), currents_TBI)

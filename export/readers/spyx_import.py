@@ -17,7 +17,7 @@ from flax import nnx
 from spyx import nir as spyx_nir
 
 from neurogrow.arrays import FloatArray
-from neurogrow.response import Recording
+from neurogrow.response import Response
 
 from ..nir.graph import read_graph
 from ..nir.hidden import hidden_nodes
@@ -25,7 +25,7 @@ from ..nir.reference import tick_duration
 from .readout import integrated
 
 
-def run(path: Path, currents_TBI: FloatArray) -> Recording:
+def run(path: Path, currents_TBI: FloatArray) -> Response:
     """Run a file of the dialect ``spyx`` on input currents."""
     graph, inputs_TBI = read_graph(path), np.asarray(currents_TBI, dtype=np.float64)
     dt, readout_graph = tick_duration(graph), read_graph(path)  # (Spyx changes the graph that it is given)
@@ -38,4 +38,4 @@ def run(path: Path, currents_TBI: FloatArray) -> Recording:
         v_TBN = np.asarray(jax.tree.leaves(states)[-1])[:, :, : len(threshold_N)]
         drive_TBO = np.asarray(drive)
     before_TBN = np.concatenate([np.zeros_like(v_TBN[:1]), v_TBN[:-1]])
-    return Recording(before_TBN > threshold_N, integrated(drive_TBO, readout_graph))
+    return Response(before_TBN > threshold_N, integrated(drive_TBO, readout_graph))

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from neurogrow.arrays import AnyArray, FloatArray
-from neurogrow.response import Recording
+from neurogrow.response import Response
 
 from ..nir.hidden import hidden_nodes, in_order
 
 
 def step_through(
     network: nn.Module, graph: nir.NIRGraph, currents_TBI: FloatArray, dtype: torch.dtype = torch.float64
-) -> Recording:
+) -> Response:
     """Run ``network(current, state) -> (output, state)`` tick by tick."""
     heard: dict[str, list[Tensor]] = {name: [] for name in hidden_nodes(graph)}
     listen(network, heard)
@@ -26,7 +26,7 @@ def step_through(
         for current_BI in torch.as_tensor(np.asarray(currents_TBI), dtype=dtype):
             output, state = network(current_BI, state)
             readout.append(output)
-    return Recording(in_order(graph, stacked(heard)) > 0, torch.stack(readout).numpy().astype(np.float64))
+    return Response(in_order(graph, stacked(heard)) > 0, torch.stack(readout).numpy().astype(np.float64))
 
 
 def listen(network: nn.Module, heard: Mapping[str, list[Tensor]]) -> None:

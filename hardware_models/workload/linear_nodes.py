@@ -1,7 +1,8 @@
 """Nodes of a NIR file that are linear maps, as sparse matrices [post, pre] over flattened arrays.
 
-A convolution is the matrix with a kernel's weight wherever that kernel, moved by its stride, lays a weight on an input
-inside the padded borders; a pooling is the same with ones, each channel to itself. Nothing is stored that is zero.
+In the matrix of a convolution, a row is one place of the output. It holds the kernel's weights, moved to that place by
+the stride, wherever they meet an input inside the borders. A pooling is a convolution with ones, each channel for
+itself. Zeros are not stored.
 """
 
 from collections.abc import Callable
@@ -12,22 +13,28 @@ import numpy as np
 from scipy import sparse
 
 from neurogrow.arrays import AnyArray, IntArray
+from neurogrow.io.nir import Shape, convolution_shape, flattened_shape, spread_padding, with_axes
 
-Shape: TypeAlias = tuple[int, ...]
+MOST_SYNAPSES = 2**27
+"""Synapses of one convolution."""
 
 Linear: TypeAlias = Callable[[Any, Shape], tuple[sparse.csr_array, Shape]]
-"""(node, shape of what enters it) -> its matrix and the shape of what leaves it."""
+"""(node, shape of its input) -> (matrix, shape of its output)."""
 
 
 def _affine(node: Any, shape: Shape) -> tuple[sparse.csr_array, Shape]:  # noqa: ANN401
-    weight = _finite(node.weight, node)
+    weight = node.weight
     if weight.ndim != 2:
         raise ValueError(f"a {type(node).__name__} node has a weight of shape {weight.shape}; only matrices are known.")
-    return _fitting(sparse.csr_array(weight), node, shape), (weight.shape[0],)
+    if isinstance(weight, sparse.csr_array):
+        matrix = sparse.csr_array((_finite(weight.data, node), weight.indices, weight.indptr), weight.shape)
+    else:
+        matrix = sparse.csr_array(_finite(weight, node))
+    return _fitting(matrix, node, shape), (weight.shape[0],)
 
 
 def _scale(node: Any, shape: Shape) -> tuple[sparse.csr_array, Shape]:  # noqa: ANN401
-    scale = np.asarray(_finite(node.scale, node), dtype=np.float64)
+    scale = _finite(node.scale, node)
     spread = np.broadcast_to(scale, shape) if scale.size == 1 else scale
     return _fitting(sparse.csr_array(sparse.diags_array(spread.ravel())), node, shape), shape
 
@@ -37,34 +44,33 @@ def _unchanged(node: Any, shape: Shape) -> tuple[sparse.csr_array, Shape]:  # no
 
 
 def _flatten(node: Any, shape: Shape) -> tuple[sparse.csr_array, Shape]:  # noqa: ANN401
-    declared = node.output_type["output"]
-    flat = shape if declared is None else tuple(int(size) for size in np.atleast_1d(declared))
-    if np.prod(flat) != np.prod(shape):
-        raise ValueError(f"a Flatten node turns an array of shape {shape} into one of shape {flat}.")
-    return _unchanged(node, flat)
+    return _unchanged(node, flattened_shape(shape, node.start_dim, node.end_dim))
 
 
 def _conv(node: Any, shape: Shape) -> tuple[sparse.csr_array, Shape]:  # noqa: ANN401
     """Conv1d and Conv2d: channels first, groups of channels apart."""
     weight = _finite(node.weight, node)
     space = weight.ndim - 2
+    shape = with_axes(shape, space + 1)
     if len(shape) != space + 1 or shape[0] != weight.shape[1] * node.groups or weight.shape[0] % node.groups:
         raise ValueError(
             f"a {type(node).__name__} node with a weight of shape {weight.shape} gets an array of shape {shape}."
         )
+    out = convolution_shape(shape, weight.shape[2:], node.stride, node.padding, node.dilation, weight.shape[0])
     stride, dilation = _each(node.stride, space), _each(node.dilation, space)
     reach = [step * (size - 1) for step, size in zip(dilation, weight.shape[2:], strict=True)]
-    before, after = _padding(node.padding, reach, stride)
-    room = [size + low + high - far for size, low, high, far in zip(shape[1:], before, after, reach, strict=True)]
-    out = tuple(max(0, -(-free // step)) for free, step in zip(room, stride, strict=True))
+    before, _ = spread_padding(node.padding, reach, stride)
     kernel = np.argwhere(weight)  # (weights that are not zero, 2 + space)
-    matrix = _laid(kernel, weight[tuple(kernel.T)], (weight.shape[0] // node.groups, weight.shape[1]), shape, out,
+    if len(kernel) * int(np.prod(out[1:])) > MOST_SYNAPSES:
+        raise ValueError(f"a {type(node).__name__} node would be more than {MOST_SYNAPSES:,} synapses.")
+    matrix = _laid(kernel, weight[tuple(kernel.T)], (weight.shape[0] // node.groups, weight.shape[1]), shape, out[1:],
                    (stride, dilation, before))  # fmt: skip
-    return matrix, (weight.shape[0], *out)
+    return matrix, out
 
 
 def _pool(node: Any, shape: Shape) -> tuple[sparse.csr_array, Shape]:  # noqa: ANN401
     """SumPool2d and AvgPool2d: a kernel of ones on every channel by itself."""
+    shape = with_axes(shape, 3)
     if len(shape) != 3:
         raise ValueError(f"a {type(node).__name__} node gets an array of shape {shape}, not (channels, rows, columns).")
     ones, channels = np.ones((shape[0], 1, *_each(node.kernel_size, 2))), shape[0]
@@ -80,7 +86,7 @@ def _laid(
     out: Shape,
     steps: tuple[list[int], list[int], list[int]],
 ) -> sparse.csr_array:
-    """The matrix of a kernel laid on every place of its output: one entry for each weight and place inside."""
+    """Return the matrix of a kernel: one element for each weight and place of the output, inside the borders."""
     place_S = np.stack(np.unravel_index(np.arange(int(np.prod(out))), out), axis=1)  # (places, space)
     stride, dilation, before = (np.array(each) for each in steps)
     at_WS = place_S[None] * stride + kernel_W[:, None, 2:] * dilation - before
@@ -94,26 +100,16 @@ def _laid(
     return sparse.csr_array(sparse.coo_array((weight_W[which], (post, pre)), size))
 
 
-def _padding(padding: Any, reach: list[int], stride: list[int]) -> tuple[list[int], list[int]]:  # noqa: ANN401
-    """Zeros before and after each axis; ``same`` puts the odd one after."""
-    if isinstance(padding, str):
-        if padding == "same" and any(step != 1 for step in stride):
-            raise ValueError("a convolution with padding 'same' has a stride other than 1.")
-        before = [far // 2 if padding == "same" else 0 for far in reach]
-        return before, [far - low if padding == "same" else 0 for far, low in zip(reach, before, strict=True)]
-    both = _each(padding, len(reach))
-    return both, both
-
-
 def _each(value: Any, axes: int) -> list[int]:  # noqa: ANN401
     return [int(each) for each in np.broadcast_to(np.asarray(value).ravel(), axes)]
 
 
 def _finite(given: Any, node: Any) -> AnyArray:  # noqa: ANN401
+    """Return a dense weight in float64, in which no product of small whole numbers overflows."""
     weight: AnyArray = np.asarray(given)
     if weight.dtype.kind not in "biuf" or not np.isfinite(weight).all():
         raise ValueError(f"a {type(node).__name__} node has a weight that is not a finite number.")
-    return weight
+    return weight.astype(np.float64)
 
 
 def _fitting(matrix: sparse.csr_array, node: Any, shape: Shape) -> sparse.csr_array:  # noqa: ANN401

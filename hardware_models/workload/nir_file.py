@@ -1,13 +1,14 @@
-"""What a mapper needs of a NIR file: neuron populations, the synapses between them, and where neurons sit.
+"""A NIR file as a mapper needs it: populations of neurons, the synapses between them, and positions of neurons.
 
-NIR (Pedersen et al. 2024, Nature Communications 15) joins nodes by edges; a population drives another through a chain
-of linear nodes (:mod:`~hardware_models.workload.linear_nodes`). Each such chain is multiplied out, and what is not zero
-in the product is a synapse. Subgraphs are taken apart first: their nodes are called ``subgraph.node``.
+NIR (Pedersen et al. 2024, Nature Communications 15) joins nodes by edges. One population drives another through a chain
+of linear nodes (:mod:`~hardware_models.workload.linear_nodes`). Each chain is multiplied out, and every element of the
+product that is not zero is a synapse. Subgraphs are taken apart first (:mod:`neurogrow.io.nir`): their nodes are called
+``subgraph.node``.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import nir
 import numpy as np
@@ -15,14 +16,12 @@ from scipy import sparse
 
 from neurogrow.arrays import AnyArray, FloatArray, IntArray
 from neurogrow.errors import InputError
-from neurogrow.io.hdf5 import check_hdf5
-from neurogrow.io.untrusted import plainly
+from neurogrow.io.nir import SPIKING, Shape, flatten, invented_inputs, read_graph, size_of
 
-from .linear_nodes import LINEAR, Shape
+from .linear_nodes import LINEAR
 
-SPIKING = (nir.LIF, nir.CubaLIF, nir.IF)
 SILENT = (nir.LI, nir.CubaLI)
-"""Neurons that never spike: read-outs."""
+"""The types of neurons that never spike: readouts."""
 
 _Sources: TypeAlias = dict[str, sparse.csr_array]
 """Weights [post, pre] from each population or input that reaches a node, by name."""
@@ -65,10 +64,10 @@ def read_neurons(path: Path) -> NeuronGraph:
     InputError
         If the file is not NIR, or holds a node that is neither a neuron population nor a linear map between vectors.
     """
-    read = _read(path)
+    read = read_graph(path, sparse=True)
     try:
-        graph = _flat(read)
-    except ValueError as error:
+        graph = flatten(read)
+    except InputError as error:
         raise InputError(f"{path}: {error}") from None
     for name, node in graph.nodes.items():
         if not isinstance(node, (*SPIKING, *SILENT, *LINEAR, nir.Input, nir.Output)):
@@ -83,6 +82,8 @@ def read_neurons(path: Path) -> NeuronGraph:
         connectivity, input_synapses = _synapses(graph, populations)
     except ValueError as error:
         raise InputError(f"{path}: {error}") from None
+    except MemoryError:
+        raise InputError(f"{path}: its synapses do not fit into memory.") from None
     except RecursionError:
         raise InputError(f"{path}: a chain of linear nodes is too long; multiply some of them together.") from None
     return NeuronGraph(
@@ -90,62 +91,12 @@ def read_neurons(path: Path) -> NeuronGraph:
     )
 
 
-def _read(path: Path) -> nir.NIRGraph:
-    check_hdf5(path)
-    try:
-        graph = nir.read(path)
-    except Exception as error:  # (nir and h5py raise whatever the damage leads to)
-        raise InputError(f"{path} cannot be read as NIR: {plainly(error)}") from None
-    if not isinstance(graph, nir.NIRGraph):
-        raise InputError(f"{path} holds a single {type(graph).__name__} node, not a NIR graph.")
-    return graph
-
-
-@dataclass(frozen=True, eq=False)
-class _Flat:
-    """A graph without subgraphs: their nodes are called ``subgraph.node``, their inputs and outputs pass on."""
-
-    nodes: dict[str, Any]
-    edges: list[tuple[str, str]]
-    passing: frozenset[str]
-    """Inputs and outputs of subgraphs, and outputs of the whole."""
-
-
-def _flat(graph: nir.NIRGraph, prefix: str = "") -> _Flat:
-    nodes: dict[str, Any] = {}
-    edges: list[tuple[str, str]] = []
-    passing: set[str] = set()
-    ends: dict[str, tuple[str, str]] = {}  # of each node the names where its edges enter and leave
-    for name, node in graph.nodes.items():
-        full = prefix + name
-        ends[name] = (full, full)
-        if isinstance(node, nir.NIRGraph):
-            inner = _flat(node, full + ".")
-            ends[name] = (full + "." + _only(node, nir.Input, full), full + "." + _only(node, nir.Output, full))
-            nodes |= inner.nodes
-            edges += inner.edges
-            passing |= inner.passing
-        else:
-            nodes[full] = node
-            if isinstance(node, nir.Output) or (prefix and isinstance(node, nir.Input)):
-                passing.add(full)
-    edges += [(ends[pre][1], ends[post][0]) for pre, post in graph.edges]
-    return _Flat(nodes, edges, frozenset(passing))
-
-
-def _only(graph: nir.NIRGraph, kind: type, name: str) -> str:
-    found = [inner for inner, node in graph.nodes.items() if isinstance(node, kind)]
-    if len(found) != 1:
-        raise ValueError(f"subgraph '{name}' has {len(found)} {kind.__name__} nodes; exactly one can be followed.")
-    return str(found[0])
-
-
-def _populations(graph: _Flat) -> tuple[Population, ...]:
+def _populations(graph: nir.NIRGraph) -> tuple[Population, ...]:
     populations: list[Population] = []
     for name, node in sorted(graph.nodes.items()):
         if isinstance(node, (*SPIKING, *SILENT)):
             start = populations[-1].stop if populations else 0
-            size = int(np.prod(node.input_type["input"]))
+            size = size_of(node)
             populations.append(Population(name, type(node).__name__, start, start + size, isinstance(node, SPIKING)))
     return tuple(populations)
 
@@ -153,19 +104,19 @@ def _populations(graph: _Flat) -> tuple[Population, ...]:
 class _Wiring:
     """Follows the edges into a node back to the populations and inputs they start from."""
 
-    def __init__(self, graph: _Flat) -> None:
-        self.nodes, self.passing = graph.nodes, graph.passing
+    def __init__(self, graph: nir.NIRGraph) -> None:
+        self.nodes = graph.nodes
         self.incoming: dict[str, list[str]] = {name: [] for name in graph.nodes}
         for pre, post in graph.edges:
             self.incoming[post].append(pre)
         self._output: dict[str, tuple[_Sources, Shape]] = {}
 
     def output(self, name: str, above: tuple[str, ...] = ()) -> tuple[_Sources, Shape]:
-        """Weights from every source to the output of a node, and its shape."""
+        """Return the weights from every source to the output of a node, and the shape of that output."""
         node = self.nodes[name]
         if name in above:
             raise ValueError(f"node '{name}' drives itself without a neuron in between.")
-        if type(node) not in LINEAR and name not in self.passing:
+        if type(node) not in LINEAR and not isinstance(node, nir.Output):
             shape = tuple(int(size) for size in np.atleast_1d(next(iter(node.output_type.values()))))
             return {name: sparse.csr_array(sparse.eye_array(int(np.prod(shape))))}, shape
         if name not in self._output:
@@ -182,16 +133,17 @@ class _Wiring:
         return self._output[name]
 
     def _through(self, name: str, total: _Sources, shape: Shape) -> tuple[_Sources, Shape]:
-        """What leaves a linear node, of what enters it."""
-        if name in self.passing or not total:
+        """Return what leaves a linear node, or an Output that an edge leaves, from what enters it."""
+        if not total or isinstance(self.nodes[name], nir.Output):
             return total, shape
         matrix, leaving = LINEAR[type(self.nodes[name])](self.nodes[name], shape)
         return {source: sparse.csr_array(matrix @ weights) for source, weights in total.items()}, leaving
 
 
-def _synapses(graph: _Flat, populations: tuple[Population, ...]) -> tuple[sparse.csr_array, int]:
-    """Synapse counts [post, pre] between all neurons, and how many synapses come from inputs."""
-    wiring, by_name = _Wiring(graph), {each.name: each for each in populations}
+def _synapses(graph: nir.NIRGraph, populations: tuple[Population, ...]) -> tuple[sparse.csr_array, int]:
+    """Return the synapse counts [post, pre] between all neurons, and the number of synapses from inputs."""
+    wiring, by_name = _Wiring(graph), {population.name: population for population in populations}
+    invented = invented_inputs(graph)
     posts: list[IntArray] = [np.empty(0, np.int64)]
     pres: list[IntArray] = [np.empty(0, np.int64)]
     input_synapses = 0
@@ -204,7 +156,7 @@ def _synapses(graph: _Flat, populations: tuple[Population, ...]) -> tuple[sparse
                     )
                 post_S, pre_S = weights.nonzero()
                 if source not in by_name:
-                    input_synapses += len(post_S)
+                    input_synapses += 0 if source in invented else len(post_S)
                     continue
                 posts.append(post_S + post.start)
                 pres.append(pre_S + by_name[source].start)
@@ -214,9 +166,9 @@ def _synapses(graph: _Flat, populations: tuple[Population, ...]) -> tuple[sparse
 
 
 def _positions(
-    graph: _Flat, populations: tuple[Population, ...], connectivity: sparse.csr_array, file: str
+    graph: nir.NIRGraph, populations: tuple[Population, ...], connectivity: sparse.csr_array, file: str
 ) -> FloatArray | None:
-    """Positions in the nodes' metadata; a neuron without one sits at the centroid of its presynaptic neurons."""
+    """Return the positions in the nodes' metadata; other neurons sit at the centroid of their presynaptic neurons."""
     positions_M2 = np.full((populations[-1].stop, 2), np.nan)
     for population in populations:
         given = graph.nodes[population.name].metadata.get("positions")
@@ -240,7 +192,7 @@ def _is_moderate(given: AnyArray) -> bool:
 def centroids_filled(positions_M2: FloatArray, connectivity: sparse.csr_array) -> FloatArray:
     """Put every neuron without a position (NaN) at the centroid of the presynaptic neurons that have one.
 
-    Repeated, so that positions spread along chains; what nothing reaches sits at the centroid of all.
+    This is repeated, so that positions spread along chains. Neurons that it never reaches sit at the centroid of all.
     """
     positions_M2 = positions_M2.copy()
     while True:

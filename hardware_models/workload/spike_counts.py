@@ -31,6 +31,8 @@ class SpikeCounts:
     trials: int
     assumption: str | None = None
     """What was assumed where nobody knew."""
+    most_per_tick: int = 1
+    """Most spikes of a neuron in one tick: more than 1 only in rasters of tools whose neurons can do that."""
 
 
 def at_one_rate(graph: NeuronGraph, rate: float) -> SpikeCounts:
@@ -82,7 +84,7 @@ def counted(graph: NeuronGraph, spikes: Spikes, source: str) -> SpikeCounts:
     """Return the spikes of all neurons from what is given of each spiking node.
 
     - whole numbers, shape (size,): counts over the recording; ``ticks`` says how long it was;
-    - shape (ticks, size) or (ticks, trials, size): a raster, a bin is a spike where it is not 0;
+    - shape (ticks, size) or (ticks, trials, size): a raster, with the number of spikes in every bin;
     - other numbers, shape (size,): rates in spikes per tick, over ``ticks`` or 1,000 of them.
 
     ``trials`` are those of a raster, or 1, where they are not given.
@@ -108,7 +110,10 @@ def counted(graph: NeuronGraph, spikes: Spikes, source: str) -> SpikeCounts:
             spikes_M[population.start : population.stop] = _counts(given[population.name], ticks)
         elif population.spiking:
             raise InputError(f"{source}: the spikes of '{population.name}' are missing.")
-    return SpikeCounts(spikes_M, ticks, trials)
+    rasters = [array for array in given.values() if array.ndim > 1]
+    return SpikeCounts(
+        spikes_M, ticks, trials, most_per_tick=max([1, *(int(array.max(initial=0)) for array in rasters)])
+    )
 
 
 def _checked(population: Population, spikes: Spikes, source: str) -> AnyArray:
@@ -122,9 +127,19 @@ def _checked(population: Population, spikes: Spikes, source: str) -> AnyArray:
             f"{source}: '{population.name}' must be {population.size} whole numbers (counts), as many numbers from 0 "
             f"to 1 (rates per tick), or a raster (ticks, {population.size}), not {given.dtype} of shape {given.shape}."
         )
+    if given.ndim > 1 and (wrong := _not_counts(given)).any():
+        raise InputError(
+            f"{source}: the raster of '{population.name}' must hold numbers of spikes, whole and not negative, not "
+            f"{given[wrong][0]}."
+        )
     if not population.spiking and given.any():
         raise InputError(f"{source}: '{population.name}' is {population.kind}, which never spikes.")
     return given
+
+
+def _not_counts(raster: AnyArray) -> AnyArray:
+    """Return where a raster holds no number of spikes (or more than 2^31 in one bin)."""
+    return np.asarray(~np.isfinite(raster) | (raster < 0) | (raster > 2**31) | (raster != np.floor(raster)))
 
 
 def _length(spikes: Spikes, source: str, length: tuple[int, ...], given: dict[str, AnyArray]) -> tuple[int, int]:
@@ -146,7 +161,7 @@ def _length(spikes: Spikes, source: str, length: tuple[int, ...], given: dict[st
 
 def _counts(given: AnyArray, ticks: int) -> IntArray:
     if given.ndim > 1:
-        return np.asarray((given != 0).sum(axis=tuple(range(given.ndim - 1))), dtype=np.int64)
+        return np.asarray(given.sum(axis=tuple(range(given.ndim - 1)), dtype=np.float64), dtype=np.int64)
     return np.asarray(np.rint(given * ticks) if given.dtype.kind == "f" else given, dtype=np.int64)
 
 

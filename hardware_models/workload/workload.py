@@ -26,7 +26,7 @@ class Workload:
     Raises
     ------
     InputError
-        If shapes do not agree, a count is negative, or a neuron spikes more than once per tick.
+        If shapes do not agree, a count is negative, or a neuron spikes more often than ``most_per_tick`` allows.
     """
 
     source: str
@@ -45,6 +45,8 @@ class Workload:
     delay_ticks: int = 1
     """Longest delay of a synapse."""
     assumptions: tuple[str, ...] = _ASSUMPTIONS
+    most_per_tick: int = 1
+    """Most spikes of a neuron in one tick."""
 
     def __post_init__(self) -> None:
         n = self.n_neurons
@@ -56,11 +58,11 @@ class Workload:
             raise InputError(f"{self.source}: positions of shape {self.positions_M2.shape} for {n} neurons.")
         if self.ticks < 1 or self.trials < 1:
             raise InputError(f"{self.source}: ticks ({self.ticks}) and trials ({self.trials}) must be at least 1.")
-        bad = np.flatnonzero((self.spikes_M < 0) | (self.spikes_M > self.ticks))
+        bad = np.flatnonzero((self.spikes_M < 0) | (self.spikes_M > self.ticks * self.most_per_tick))
         if len(bad):
             raise InputError(
                 f"{self.source}: {self.label(int(bad[0]))} has {self.spikes_M[bad[0]]} spikes in {self.ticks} ticks; "
-                "a neuron spikes at most once per tick."
+                + ("a neuron spikes at most once per tick." if self.most_per_tick == 1 else "that is too many.")
             )
 
     @classmethod
@@ -97,6 +99,7 @@ class Workload:
             populations=graph.populations,
             positions_M2=graph.positions_M2,
             input_synapses=graph.input_synapses,
+            most_per_tick=found.most_per_tick,
             assumptions=_ASSUMPTIONS if found.assumption is None else (found.assumption, *_ASSUMPTIONS),
         )
 

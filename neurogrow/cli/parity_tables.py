@@ -61,7 +61,8 @@ def parity_tables(exported: Exported) -> list[Table]:
 def dialects_tables() -> list[Table]:
     """What each dialect needs and changes, and how its reader steps a file; made from the code that does it."""
     tables = []
-    for name, dialect in DIALECTS.items():
+    for name in DIALECTS:
+        dialect = DIALECTS[name]
         rows = [(what, words) for each, what, words in dialect_table() if each == name]
         spikes = "the network's spikes" if dialect.exact else "spikes of its own"
         tables.append(table(f"{name}: {dialect.reader}, {spikes}", ("", ""), rows))

@@ -1,8 +1,8 @@
-"""HDF5 from anywhere: what is looked at before its data are read. No torch here.
+"""HDF5 files from anywhere: the checks that are made before data are read. No torch here.
 
-HDF5 can name other files, and code: links and data elsewhere, loops of groups, filters that are loaded as plugins. None
-of it is needed to hold a network, so a file that has any is refused, as is one that declares more than goes with its
-size.
+HDF5 can name other files and code: links and data elsewhere, loops of groups, filters that are loaded as plugins. A
+network needs none of it, so a file that has any is refused. So is a file that declares more bytes than gzip could have
+packed into it. How many numbers a reader holds in memory is bounded in :mod:`neurogrow.io.nir.weights`.
 """
 
 import math
@@ -13,21 +13,27 @@ from typing import Any
 import h5py
 
 from ..errors import InputError
-from .untrusted import check_plain, largest_declared, plainly
+from .untrusted import FREE, check_plain, plainly
 
 DEPTH, OBJECTS = 32, 100_000
 """Groups within groups, and objects in all, that an HDF5 file may have."""
+PACKED, LARGEST = 1100, 2**35
+"""Bytes that a byte of a file may declare, and the most that any file may.
+
+Deflate packs at most 1,032 bytes into one, and a sparse network comes close: most of its matrix is zero. Reading takes
+time in proportion to what is declared, so this bounds the time by the size of the file.
+"""
 
 _FILTERS = {
     h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF,
     h5py.h5z.FILTER_SZIP, h5py.h5z.FILTER_NBIT, h5py.h5z.FILTER_SCALEOFFSET,
 }  # fmt: skip
-"""What HDF5 and h5py have themselves; any other would be searched for on the machine and run."""
+"""The filters of HDF5 and h5py themselves; any other would be searched for on the machine and run."""
 
 
 def check_hdf5(path: Path) -> None:
-    """Raise ``InputError``, with the file and the cause, if an HDF5 file is not to be trusted (see the module)."""
-    allowed = largest_declared(check_plain(path))
+    """Raise ``InputError``, with the file and the cause, if an HDF5 file breaks a rule of this module."""
+    allowed = declarable(check_plain(path))
     try:
         _check_heaps(path)
         with h5py.File(path, "r") as file:
@@ -42,8 +48,13 @@ def check_hdf5(path: Path) -> None:
         )
 
 
+def declarable(size: int) -> int:
+    """Return how many bytes of data an HDF5 file of ``size`` bytes may declare: what gzip can pack, and 64 MiB."""
+    return min(LARGEST, max(FREE, PACKED * size))
+
+
 def _check_heaps(path: Path) -> None:
-    """Raise ``InputError`` if a heap of texts does not end: HDF5 1.14 goes round for ever in a gap of length zero.
+    """Raise ``InputError`` if a heap of texts does not end: HDF5 1.14 loops for ever over a gap of length zero.
 
     A global heap collection is ``GCOL``, version 1, three zeros and its size (8 bytes), then objects of a number (2), a
     count (2), four zeros and a size (8) before the data, padded to 8; number 0 is the gap, whose size counts all of it.
@@ -63,7 +74,7 @@ def _check_heaps(path: Path) -> None:
 
 
 def _walk(file: h5py.File) -> int:
-    """Return the bytes that all data and attributes declare. Raises ``InputError`` at the first thing that is wrong."""
+    """Return the bytes that all data and attributes declare. Raises ``InputError`` for the first forbidden object."""
     declared = 0
     seen: set[int] = set()
     pending: list[tuple[h5py.Group, int]] = [(file, 0)]
@@ -73,16 +84,16 @@ def _walk(file: h5py.File) -> int:
             where = f"{group.name.rstrip('/')}/{name}"
             if not isinstance(link := group.get(name, getlink=True), h5py.HardLink):
                 raise InputError(f"'{where}' is a {type(link).__name__}: only what is in the file itself is read.")
-            each = group[name]
-            address = h5py.h5o.get_info(each.id).addr
+            item = group[name]
+            address = h5py.h5o.get_info(item.id).addr
             if address in seen or len(seen) > OBJECTS:
                 raise InputError(f"'{where}' is there a second time, or there are more than {OBJECTS:,} objects.")
             seen.add(address)
-            declared += _attributes(each, where)
-            if isinstance(each, h5py.Dataset):
-                declared += _data(each, where)
-            elif isinstance(each, h5py.Group) and depth < DEPTH:
-                pending.append((each, depth + 1))
+            declared += _attributes(item, where)
+            if isinstance(item, h5py.Dataset):
+                declared += _data(item, where)
+            elif isinstance(item, h5py.Group) and depth < DEPTH:
+                pending.append((item, depth + 1))
             else:
                 raise InputError(f"'{where}' is too deep, or is neither a group nor data.")
     return declared

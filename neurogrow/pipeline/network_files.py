@@ -12,11 +12,10 @@ from export.nir.graph import to_nir, write_nir
 from export.nir.modular import write_modular_nir
 from export.onnx.model import write_onnx
 from export.parity import NirParity, OnnxParity, measure_nir, measure_onnx, write_parity
-from export.readers import READERS, ROUNDING, Reader
+from export.readers import find_readers
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..equations import encoded
-from ..errors import InputError, nearest
 from ..models import GridRNN, RateRNN, SpikingRNN
 from ..network import GrownNetwork, RateNeurons, SpikingNeurons
 from ..pruning import restore
@@ -62,7 +61,7 @@ def write_network(network: GrownNetwork, tasks: TaskSet, folder: Path, options: 
     InputError
         If a dialect or a reader is not known or cannot represent the network, or a rate network is asked for as NIR.
     """
-    readers = _readers(options.readers)
+    readers = find_readers(options.readers)
     batch, model = single_trials(tasks, PARITY_TRIALS, seed=seed), restore(network)
     inputs_TBI, perform = batch.inputs_TBI.double().numpy(), _perform(tasks, batch)
     files = _write_nir_files(network, folder, options)
@@ -108,22 +107,12 @@ def _write_nir_files(network: GrownNetwork, folder: Path, options: ExportOptions
         return ()
     graph = to_nir(network)
     for dialect in dialects:
-        dialect.of(graph)  # refuses before anything is written
+        dialect.translate(graph)  # refuses before anything is written
     files = [write_nir(network, folder / "network.nir")]
     files += [write_dialect(graph, dialect, folder / f"network-{dialect.name}.nir") for dialect in dialects]
     if options.modular:
         files.append(write_modular_nir(network, folder / "network-modular.nir"))
     return tuple(files)
-
-
-def _readers(names: tuple[str, ...] | None) -> dict[str, Reader]:
-    if names is None:
-        return READERS | ROUNDING
-    for name in names:
-        if name not in READERS:
-            known = list(READERS)
-            raise InputError(f"There is no reader '{name}'; there are {', '.join(known)}.{nearest(name, known)}")
-    return {name: READERS[name] for name in names}
 
 
 def _perform(tasks: TrialSource, batch: TaskBatch) -> Callable[[FloatArray], float]:

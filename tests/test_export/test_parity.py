@@ -16,7 +16,7 @@ from export.readers import READERS, ROUNDING
 from neurogrow.equations import rate_reference, spiking_reference
 from neurogrow.errors import InputError
 from neurogrow.network import RateNeurons
-from neurogrow.response import Recording
+from neurogrow.response import Response
 
 
 def own_spikes(network, inputs):
@@ -75,11 +75,11 @@ class Stub:
     def run(self, path, currents_TBI):
         graph = read_graph(path)
         given = simulate(graph, currents_TBI, record=("hidden", "output"))
-        return self.change(Recording(given["hidden"], given["output"]))
+        return self.change(Response(given["hidden"], given["output"]))
 
 
 def late(recording):
-    return Recording(np.roll(recording.spikes_TBN, 1, axis=0), recording.readout_TBO + 0.25)
+    return Response(np.roll(recording.spikes_TBN, 1, axis=0), recording.readout_TBO + 0.25)
 
 
 def crash(recording):

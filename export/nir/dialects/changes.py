@@ -1,6 +1,6 @@
-"""Changes to the canonical graph; dialects are made of them. Each returns a changed copy and says in a line what it is.
+"""Changes to the canonical graph, from which dialects are made. Each returns a changed copy of a graph.
 
-In the canonical graph what arrives at a hidden neuron reaches it unscaled (gain dt / tau = 1), v_leak = v_reset = 0.
+In the canonical graph, input reaches a hidden neuron unscaled (gain dt / tau = 1), and v_leak = v_reset = 0.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ Nodes = dict[str, Any]
 
 
 def changed(graph: nir.NIRGraph, nodes: Nodes, edges: Iterable[tuple[str, str]] | None = None) -> nir.NIRGraph:
-    """Return a copy of the graph with these nodes added or in place of theirs, and these edges if any are given."""
+    """Return a copy of the graph with these nodes added or replaced, and with these edges if any are given."""
     return nir.NIRGraph(
         graph.nodes | nodes, list(graph.edges if edges is None else edges), metadata=dict(graph.metadata)
     )
@@ -33,7 +33,7 @@ def membrane_tau(node: Any) -> FloatArray:  # noqa: ANN401
 
 
 def decay_of(graph: nir.NIRGraph, node: Any, which: str = "beta") -> FloatArray:  # noqa: ANN401
-    """Return the decay of a node's membrane, or its current (``"alpha"``), as it was before it became a tau."""
+    """Return the exact decay of a node's membrane, or of its current (``"alpha"``), from its metadata."""
     tau = node.tau_syn if which == "alpha" else membrane_tau(node)
     return np.asarray(node.metadata.get(which, 1 - graph.metadata["dt"] / tau))
 
@@ -65,6 +65,15 @@ def next_threshold(graph: nir.NIRGraph) -> nir.NIRGraph:
             name: replace(node, v_threshold=np.nextafter(node.v_threshold, np.inf))
             for name, node in of_type(graph, nir.LIF, nir.CubaLIF).items()
         },
+    )
+
+
+def previous_threshold(graph: nir.NIRGraph) -> nir.NIRGraph:
+    """Thresholds are the next smaller float, which undoes the next larger one."""
+    nodes = of_type(graph, nir.LIF, nir.CubaLIF)
+    return changed(
+        graph,
+        {name: replace(node, v_threshold=np.nextafter(node.v_threshold, -np.inf)) for name, node in nodes.items()},
     )
 
 

@@ -5,38 +5,53 @@ from pathlib import Path
 import h5py
 import nir
 
-from neurogrow.errors import InputError, nearest
 from neurogrow.io.files import replacing
+from neurogrow.registry import Registry
 
 from .dialect import Dialect, as_row
-from .norse import NORSE
-from .rockpool import ROCKPOOL_DIALECT
-from .sinabs import SINABS_DIALECT
-from .snntorch import SNNTORCH
-from .spikingjelly import SPIKINGJELLY
-from .spyx import SPYX_DIALECT
 
-DIALECTS: dict[str, Dialect] = {
-    each.name: each for each in (NORSE, SPIKINGJELLY, SNNTORCH, ROCKPOOL_DIALECT, SPYX_DIALECT, SINABS_DIALECT)
-}
-"""Every dialect by its name."""
+BUILT_IN = ("norse", "spikingjelly", "snntorch", "rockpool", "spyx", "sinabs")
+"""The dialects of this package."""
+DIALECTS: Registry[Dialect] = Registry(
+    "dialect",
+    "neurogrow.dialects",
+    {
+        "norse": "export.nir.dialects.norse:NORSE",
+        "spikingjelly": "export.nir.dialects.spikingjelly:SPIKINGJELLY",
+        "snntorch": "export.nir.dialects.snntorch:SNNTORCH",
+        "rockpool": "export.nir.dialects.rockpool:ROCKPOOL_DIALECT",
+        "spyx": "export.nir.dialects.spyx:SPYX_DIALECT",
+        "sinabs": "export.nir.dialects.sinabs:SINABS_DIALECT",
+    },
+)
+"""Every dialect by its name. Register your own with ``DIALECTS.register(name, dialect)``."""
 _PARTS = ("needs", "changes", "steps")
 
 
-def find_dialect(name: str) -> Dialect:
-    """Return the dialect of that name. Raises ``InputError`` for a name that is none."""
-    if name not in DIALECTS:
-        known = list(DIALECTS)
-        raise InputError(f"There is no dialect '{name}'; there are {', '.join(known)}.{nearest(name, known)}")
-    return DIALECTS[name]
+def find_dialect(dialect: str | Dialect) -> Dialect:
+    """Return the dialect of a name; a dialect itself is returned. Raises ``InputError`` for an unknown name."""
+    return DIALECTS.find(dialect) if isinstance(dialect, str) else dialect
 
 
-def write_dialect(graph: nir.NIRGraph, dialect: Dialect, path: Path) -> Path:
-    """Write a canonical graph in a dialect, whole or not at all, and return ``path``.
+def write_dialect(graph: nir.NIRGraph, dialect: str | Dialect, path: str | Path) -> Path:
+    """Write a canonical graph in a dialect, whole or not at all, and return the path.
 
-    Raises ``InputError``, with the reason, where the dialect's reader cannot represent the network.
+    Parameters
+    ----------
+    graph
+        A graph of :func:`export.to_nir`, or one that :func:`export.read_graph` read from such a file.
+    dialect
+        A dialect, or the name of one.
+    path
+        The file to write.
+
+    Raises
+    ------
+    InputError
+        If there is no such dialect, or its reader cannot represent the network. The message has the reason.
     """
-    graph = dialect.of(graph)
+    dialect, path = find_dialect(dialect), Path(path)
+    graph = dialect.translate(graph)
     with replacing(path) as beside:
         nir.write(str(beside), graph)
         if dialect.nir_version:
@@ -45,12 +60,13 @@ def write_dialect(graph: nir.NIRGraph, dialect: Dialect, path: Path) -> Path:
 
 
 def dialect_table() -> list[tuple[str, str, str]]:
-    """Return a row for each thing that a dialect needs or changes: its name, which of the two, and what in words.
+    """Return one row for each need and change of a dialect and for its semantics: (name, kind of row, description).
 
-    The words are the first lines of the docstrings of what is done, so the table says what the code does.
+    The descriptions are the first lines of the docstrings of needs and changes, so the table says what the code does.
     """
     rows: list[tuple[str, str, str]] = []
-    for name, dialect in DIALECTS.items():
+    for name in DIALECTS:
+        dialect = DIALECTS[name]
         rows += [(name, "needs", as_row(need)) for need in dialect.needs]
         rows += [(name, "changes", as_row(change)) for change in dialect.changes]
         if dialect.nir_version:
@@ -60,17 +76,17 @@ def dialect_table() -> list[tuple[str, str, str]]:
 
 
 def dialect_rows() -> dict[str, dict[str, object]]:
-    """Return the same by dialect: what it ``needs`` and ``changes``, how it ``steps``, and whether it is ``exact``."""
+    """Return the table by dialect: ``reader``, ``exact``, and the descriptions as ``needs``, ``changes``, ``steps``."""
     rows = dialect_table()
     return {
-        name: {"reader": dialect.reader, "exact": dialect.exact}
-        | {part: [words for each, what, words in rows if (each, what) == (name, part)] for part in _PARTS}
-        for name, dialect in DIALECTS.items()
+        name: {"reader": DIALECTS[name].reader, "exact": DIALECTS[name].exact}
+        | {part: [text for dialect, kind, text in rows if (dialect, kind) == (name, part)] for part in _PARTS}
+        for name in DIALECTS
     }
 
 
 def _as_version(path: Path, version: str) -> None:
-    """Make a written file one of an older version of NIR, which knows no ``v_reset`` (it is zero)."""
+    """Turn a written file into one of an older version of NIR, which has no ``v_reset`` (it is zero)."""
     with h5py.File(path, "r+") as file:
         del file["version"]
         file["version"] = version

@@ -1,6 +1,6 @@
-"""SpikingJelly: parameters that are one number to a population, spikes at v >= threshold, no LI."""
+"""SpikingJelly: one number per parameter and population, spikes at v >= threshold, no LI."""
 
-from .changes import next_threshold, readout_as_loop, unit_thresholds
+from .changes import next_threshold, previous_threshold, readout_as_loop, unit_thresholds
 from .dialect import Dialect
 from .needs import uniform_time_constants
 
@@ -9,4 +9,5 @@ SPIKINGJELLY = Dialect(
     "SpikingJelly",
     needs=(uniform_time_constants,),
     changes=(unit_thresholds, next_threshold, readout_as_loop),
+    undo=(previous_threshold,),
 )

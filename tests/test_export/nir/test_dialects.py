@@ -15,7 +15,7 @@ from export.parity import own_reference
 from neurogrow.equations import spiking_reference
 from neurogrow.errors import InputError
 
-EXACT = [name for name, dialect in DIALECTS.items() if dialect.exact]
+EXACT = [name for name, dialect in ((name, DIALECTS[name]) for name in DIALECTS) if dialect.exact]
 
 
 def uniform_network(seed=0, n=60, **kind):
@@ -112,14 +112,14 @@ def test_what_a_reader_cannot_represent_is_refused_with_the_reason(tmp_path, nam
 def test_modules_are_refused_where_they_would_drive_each_other_in_the_same_tick(name):
     network = uniform_network(cuba=name == "rockpool")
     with pytest.raises(InputError, match="write it without --modular"):
-        DIALECTS[name].of(to_modular_nir(network))
+        DIALECTS[name].translate(to_modular_nir(network))
 
 
 def test_the_canonical_graph_is_left_as_it_is():
     network = uniform_network(cuba=True)
     graph, before = to_nir(network), to_nir(network)
     for name in ("norse", "spikingjelly", "snntorch", "rockpool", "spyx"):
-        DIALECTS[name].of(graph)
+        DIALECTS[name].translate(graph)
     assert graph.edges == before.edges
     assert graph.metadata == before.metadata
     for name, node in before.nodes.items():
@@ -132,7 +132,7 @@ def test_names_and_the_table_come_from_the_code():
         find_dialect("nors")
     rows = dialect_table()
     assert {name for name, _, _ in rows} == set(DIALECTS)
-    for name, dialect in DIALECTS.items():
+    for name, dialect in ((name, DIALECTS[name]) for name in DIALECTS):
         own = [row for row in rows if row[0] == name]
         older = dialect.nir_version is not None
         assert len(own) == len(dialect.needs) + len(dialect.changes) + 1 + older

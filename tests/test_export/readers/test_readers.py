@@ -10,7 +10,7 @@ from export.nir.dialects import DIALECTS, write_dialect
 from export.nir.graph import to_nir, write_nir
 from export.nir.modular import to_modular_nir
 from export.parity import own_reference
-from export.readers import READERS, Reader
+from export.readers import READERS, ToolReader
 from neurogrow.equations import spiking_reference
 
 
@@ -90,7 +90,7 @@ def test_the_numpy_reader_reads_the_canonical_file(tmp_path):
 
 
 def test_what_is_not_installed_is_known_before_it_is_imported():
-    absent = Reader("nobody", "nobody_import", None, ("numpy", "no-such-distribution"))
+    absent = ToolReader("nobody", "nobody_import", None, ("numpy", "no-such-distribution"))
     assert absent.missing == ("no-such-distribution",)
     assert absent.version == np.__version__
     assert READERS["numpy"].missing == ()
