@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .transfer import transfer_run
 else:  # heavy packages are last: a name is looked for in one module after the other
     _MODULES = (
-        "card",
+        "card_stage",
         "ceilings",
         "analyzing",
         "raster",
