@@ -4,7 +4,7 @@
     python benchmarks/chip_energy.py grow [--seeds 0,1] [--steps 1500] [--chip loihi1] [--neurons-per-core 4]
 
 `runs` takes trained networks (folders, or names of those that come trained); `grow` grows small ones on the plain grid
-and on the chip's own distances (:mod:`hardware_models.chip_layout`). A rate network spikes as its converted counterpart
+and on the chip's own distances (:mod:`hardware_models.layouts`). A rate network spikes as its converted counterpart
 would: one spike a tick at each neuron's peak activity (:mod:`neurogrow.models.conversion`), fewer in proportion below.
 The readout's neurons are left out: they cost every network the same.
 """
@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from hardware_models.chip_layout import chip_layout
 from hardware_models.chips.spec import ChipSpec, load_chip
+from hardware_models.layouts import chip_layout
 from hardware_models.mapping import map_workload, mapping_report
 from hardware_models.workload.nir_file import Population
 from hardware_models.workload.workload import Workload

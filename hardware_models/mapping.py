@@ -1,6 +1,6 @@
-"""A network on a chip: which core every neuron sits on, what its spikes travel, and what that costs."""
+"""The report of a mapping: what its spikes travel, what that costs, and how far it is from the best."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,46 +11,26 @@ from neurogrow.errors import InputError
 from neurogrow.io.files import write_json
 
 from .checking.checker import violations
-from .chips.limits import limit_uses, refuse_overuse, use_of_cores
+from .checking.surveyors import unchecked
+from .chips.limits import limit_uses, use_of_cores
 from .chips.spec import ChipSpec
 from .cost.cost import COST_ASSUMPTIONS, counts, energy, hop_cost
 from .cost.latency import LATENCY_ASSUMPTIONS, latency
+from .mapper import Mapping, map_workload
 from .search.bounds import gilmore_lawler, optimal_placement, partition_bound, routing_bound
-from .search.objective import objective_of
-from .search.partition import Partition, partition_neurons
-from .search.placement import Placement, place_parts, placement_cost
-from .search.refinement import Refined, refined, schedule_of
-from .topology.routing import ROUTERS, Traffic
+from .search.refinement import Refined
+from .topology.routing import ROUTERS, Router, Traffic, as_router
 from .workload.destinations import Destinations, destinations, flow_between
 from .workload.workload import Workload
+
+__all__ = ["FORMAT", "Mapping", "MappingReport", "map_workload", "mapping_report"]
 
 FORMAT = "neurogrow-mapping-1"
 
 
-@dataclass(frozen=True, eq=False)
-class Mapping:
-    """A workload with a core for each of its neurons, and how that came about."""
-
-    workload: Workload
-    chip: ChipSpec
-    partition: Partition
-    placement: Placement
-    seed: int
-    neurons_per_core: int | None
-    cost_set: str | None
-    """Name of the chip's cost set that placed it and prices it, None where the chip has none."""
-    refined: Refined | None = None
-    """The search that ended here, None where there was none or where it found nothing better."""
-
-    @property
-    def core_M(self) -> IntArray:
-        """Core of every neuron, shape (M,)."""
-        return self.placement.core_P[self.partition.part_M]
-
-
 @dataclass(frozen=True)
 class MappingReport:
-    """Everything said about a mapping, as plain values; :meth:`to_json` is the file ``mapping-<chip>.json``."""
+    """The report of a mapping, as plain values; :meth:`to_json` gives the file ``mapping-<chip>.json``."""
 
     chip: dict[str, Any]
     workload: dict[str, Any]
@@ -73,159 +53,42 @@ class MappingReport:
     valid: bool
     violations: list[str]
     refinement: dict[str, Any] | None = None
+    checked: bool = True
+    """Whether the independent checker recounted the mapping. If not, ``valid`` is False and ``violations`` says why."""
+    other_routing: dict[str, Any] = field(default_factory=dict)
+    """Traffic with a router that is not built in, by its name; a key of its own in the file."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as one JSON object."""
-        return {"format": FORMAT} | asdict(self)
+        values: dict[str, Any] = asdict(self)
+        other: dict[str, Any] = values.pop("other_routing")
+        return {"format": FORMAT} | other | values
 
     def save(self, folder: Path) -> Path:
         """Write ``mapping-<chip>.json`` into a folder, whole or not at all, and return its path."""
         return write_json(folder / f"mapping-{self.chip['name']}.json", self.to_json())
 
 
-def map_workload(
-    workload: Workload,
-    chip: ChipSpec,
-    partition: str = "layout",
-    placement: str = "layout",
-    seed: int = 0,
-    neurons_per_core: int | None = None,
-    cost_set: str | None = None,
-    chips_used: int = 1,
-    within_limits: bool = True,
-    effort: str | None = None,
-) -> Mapping:
-    """Put a network on a chip: divide its neurons into parts, put every part on a core, and improve both together.
-
-    Parameters
-    ----------
-    workload, chip
-        What to map, and where to.
-    partition, placement
-        Methods: see :func:`~hardware_models.search.partition.partition_neurons` and
-        :func:`~hardware_models.search.placement.place_parts`.
-    seed
-        Of the methods that draw random numbers.
-    neurons_per_core
-        At most this many neurons on a core; the chip's limit by default.
-    cost_set
-        Which of the chip's sets of figures to use; its default one without a name.
-    chips_used
-        Spread the network over this many chips, joined as the chip's file says they can be.
-    within_limits
-        Refuse a mapping that exceeds a limit which only the finished mapping shows (routing tables, destinations).
-        Without it such a mapping is returned, and its report lists what is exceeded.
-    effort
-        ``fast``, ``balanced`` or ``best``: then neurons, clusters and cores move to lower what the chip spends
-        (:mod:`~hardware_models.search.refinement`), and the result is never worse than what the two methods gave.
-        With the partition ``joint`` there is no such start: the same search makes the mapping, ``fast`` by default.
+def mapping_report(mapping: Mapping) -> MappingReport:
+    """Count, price, bound and check a mapping.
 
     Raises
     ------
     InputError
-        If a method or cost set is unknown, the seed is negative, chips cannot be joined, or the network does not fit
-        on the chip: then it says which limit binds, where, and by how much.
+        If a router of the user's own returns something unusable, or is called like an entry of the report.
     """
-    if seed < 0:
-        raise InputError(f"A seed is not negative, as {seed} is.")
-    chosen, chip = chip.cost_set(cost_set), chip.side_by_side(chips_used)
-    name = None if chosen is None else chosen[0]
-    if effort is not None:
-        schedule_of(effort)
-    if partition == "joint":
-        return _joint(workload, chip, effort or "fast", seed, neurons_per_core, name, within_limits)
-    parts = partition_neurons(workload, chip, partition, seed, neurons_per_core)
-    price = hop_cost(None if chosen is None else chosen[1], chip.fabric.hop_kinds)
-    placed = place_parts(workload, parts, chip.fabric, placement, seed, price)
-    mapped = Mapping(workload, chip, parts, placed, seed, neurons_per_core, name)
-    if effort is not None:
-        found = refined(workload, chip, effort, seed, mapped.core_M, neurons_per_core, cost_set)
-        better = None if found is None else _with(mapped, found)
-        if better is not None and _hops(better) <= _hops(mapped) and not _overuse(better):
-            return better
-    if within_limits:
-        _refuse(mapped)
-    return mapped
-
-
-def _joint(
-    workload: Workload,
-    chip: ChipSpec,
-    effort: str,
-    seed: int,
-    neurons_per_core: int | None,
-    cost_set: str | None,
-    within_limits: bool,
-) -> Mapping:
-    """Map from nothing; where the search keeps no core's limits, the neurons' own order is improved instead."""
-    parts = partition_neurons(workload, chip, "sequential", seed, neurons_per_core)
-    placed = place_parts(workload, parts, chip.fabric, "sequential", seed)
-    start = Mapping(workload, chip, parts, placed, seed, neurons_per_core, cost_set)
-    found = refined(workload, chip, effort, seed, None, neurons_per_core, cost_set)
-    if found is None:
-        found = refined(workload, chip, effort, seed, start.core_M, neurons_per_core, cost_set)
-    mapped = start if found is None else _with(start, found, "joint")
-    if within_limits:
-        _refuse(mapped)
-    return mapped
-
-
-def _with(mapped: Mapping, found: Refined, method: str | None = None) -> Mapping:
-    """The mapping that a search found, as parts and their cores."""
-    core_P, part_M = np.unique(found.core_M, return_inverse=True)
-    methods = (method or mapped.partition.method, method or mapped.placement.method)
-    chosen, fabric = mapped.chip.cost_set(mapped.cost_set), mapped.chip.fabric
-    price = hop_cost(None if chosen is None else chosen[1], fabric.hop_kinds)
-    free = np.setdiff1d(np.arange(fabric.n_cores), core_P)
-    flow_CC = flow_between(mapped.workload, part_M, fabric.n_cores)
-    cost = placement_cost(flow_CC, fabric.distance_CC(price), np.concatenate([core_P, free]))
-    parts = Partition(part_M, len(core_P), methods[0])
-    return replace(mapped, partition=parts, placement=Placement(core_P, methods[1], cost, cost), refined=found)
-
-
-def _hops(mapped: Mapping) -> float:
-    """What the chip itself would carry, where a search lowers something else; 0 where it lowers just that."""
-    if mapped.chip.routing.kind == "unicast" or (
-        mapped.chip.routing.kind == "multicast" and objective_of(mapped.chip, mapped.cost_set).hop is not None
-    ):
-        return 0.0
-    pairs = destinations(mapped.workload, mapped.core_M, mapped.chip.fabric.n_cores)
-    return float(ROUTERS[mapped.chip.routing.kind](mapped.chip.fabric, pairs).hops)
-
-
-def _overuse(mapped: Mapping) -> bool:
-    pairs = destinations(mapped.workload, mapped.core_M, mapped.chip.fabric.n_cores)
-    uses = limit_uses(mapped.workload, mapped.chip, mapped.core_M, pairs)
-    return any(use.fraction is not None and use.fraction > 1 for use in uses)
-
-
-def _refuse(mapped: Mapping) -> None:
-    pairs = destinations(mapped.workload, mapped.core_M, mapped.chip.fabric.n_cores)
-    refuse_overuse(mapped.workload, mapped.chip, limit_uses(mapped.workload, mapped.chip, mapped.core_M, pairs))
-
-
-def mapping_report(mapping: Mapping) -> MappingReport:
-    """Count, price, bound and check a mapping."""
     workload, chip, core_M = mapping.workload, mapping.chip, mapping.core_M
     pairs = destinations(workload, core_M, chip.fabric.n_cores)
-    kinds = dict.fromkeys(("multicast", "unicast", chip.routing.kind))
-    by_kind = {kind: ROUTERS[kind](chip.fabric, pairs) for kind in kinds}
-    own = by_kind[chip.routing.kind]
+    by_router = {name: router(chip.fabric, pairs) for name, router in _routers(chip).items()}
+    own = by_router[chip.routing.name]
     use = use_of_cores(workload, core_M, chip.fabric.n_cores, chip, pairs)
     tightest = limit_uses(workload, chip, core_M, pairs)
     counted = counts(workload, pairs, own, chip)
-    energy_said, latency_said = _costs(mapping, counted, core_M, pairs)
-    said: dict[str, Any] = {
+    energy_entry, latency_entry = _costs(mapping, counted, core_M, pairs)
+    report: dict[str, Any] = {
         "chip": _chip(chip),
         "workload": _workload(workload),
-        "methods": {
-            "partition": mapping.partition.method,
-            "placement": mapping.placement.method,
-            "seed": mapping.seed,
-            "neurons_per_core": mapping.neurons_per_core,
-            "cost_set": mapping.cost_set,
-            "effort": None if mapping.refined is None else mapping.refined.effort,
-        },
+        "methods": _methods(mapping),
         "cores_used": mapping.partition.n_parts,
         "core_of_neuron": core_M.tolist(),
         "cores": _cores(chip, use),
@@ -234,38 +97,70 @@ def mapping_report(mapping: Mapping) -> MappingReport:
             "remote": int(pairs.remote().spikes_P.sum()),
             "sent": counted["packet"],
         },
-        "spike_hops": by_kind["multicast"].hops,
-        "unicast_hops": by_kind["unicast"].hops,
+        "spike_hops": by_router["multicast"].hops,
+        "unicast_hops": by_router["unicast"].hops,
         "core_multicast": None,
-        **{kind: _traffic(traffic, chip.fabric.n_links) for kind, traffic in by_kind.items()},
-        "energy": energy_said,
-        "latency": latency_said,
+        **{name: _traffic(traffic, chip.fabric.n_links) for name, traffic in by_router.items()},
+        "energy": energy_entry,
+        "latency": latency_entry,
         "limits": [asdict(limit) | {"fraction": limit.fraction} for limit in tightest],
         "binding_limit": tightest[0].name if tightest[0].fraction is not None else None,
-        "bounds": _bounds(mapping, pairs, by_kind["multicast"].hops),
-        "assumptions": _assumptions(mapping, energy_said, latency_said),
+        "bounds": _bounds(mapping, pairs, by_router["multicast"].hops),
+        "assumptions": _assumptions(mapping, energy_entry, latency_entry),
         "refinement": _refinement(mapping.refined),
     }
-    found = violations(workload, chip, said)
-    return MappingReport(**said, valid=not found, violations=found)
+    return _checked(workload, chip, report)
 
 
-def _refinement(found: Refined | None) -> dict[str, Any] | None:
-    """What the search lowered, in units of the chip's first kind of hop, and by how much."""
-    if found is None:
+def _routers(chip: ChipSpec) -> dict[str, Router]:
+    """Return the routers whose traffic a report states, by name: multicast, unicast, and the chip's own."""
+    name = chip.routing.name
+    if name in {entry.name for entry in fields(MappingReport)} - {"multicast", "unicast", "core_multicast"}:
+        raise InputError(f"A router cannot be called '{name}', because a report has an entry of that name.")
+    routers = {known: as_router(ROUTERS.find(known)) for known in ("multicast", "unicast")}
+    return routers | {name: chip.routing.router}
+
+
+def _checked(workload: Workload, chip: ChipSpec, report: dict[str, Any]) -> MappingReport:
+    """Return a report with the checker's result, or with the reason why the mapping was not checked."""
+    reason = unchecked(chip)
+    wrong = violations(workload, chip, report) if reason is None else [f"Not checked. {reason}"]
+    known = {entry.name for entry in fields(MappingReport)}
+    other = {name: report.pop(name) for name in list(report) if name not in known}
+    return MappingReport(**report, valid=not wrong, violations=wrong, checked=reason is None, other_routing=other)
+
+
+def _methods(mapping: Mapping) -> dict[str, Any]:
+    """Return the names of the methods, and their settings."""
+    refined = mapping.refined
+    return {
+        "partition": mapping.partition.method,
+        "placement": mapping.placement.method,
+        "seed": mapping.seed,
+        "neurons_per_core": mapping.neurons_per_core,
+        "cost_set": mapping.cost_set,
+        "effort": None if refined is None else refined.effort,
+        "refinement": None if refined is None else refined.method,
+    }
+
+
+def _refinement(refined: Refined | None) -> dict[str, Any] | None:
+    """Return the objective before and after the refinement, in units of the chip's first kind of hop."""
+    if refined is None:
         return None
-    return {"effort": found.effort, "start_cost": found.start_cost, "cost": found.cost}
+    return {"effort": refined.effort, "start_cost": refined.start_cost, "cost": refined.cost}
 
 
 def _chip(chip: ChipSpec) -> dict[str, Any]:
-    return {"name": chip.name, "title": chip.title, "routing": chip.routing.kind} | {
-        "topology": chip.topology.kind,
+    return {"name": chip.name, "title": chip.title, "routing": chip.routing.name} | {
+        "topology": chip.topology.name,
         "order": chip.routing.order,
         "chips": list(chip.chips),
         "columns": chip.fabric.columns,
         "rows": chip.fabric.rows,
         "cores_per_tile": chip.fabric.cores_per_tile,
         "cores": chip.fabric.n_cores,
+        "citations": list(chip.citations),
     }
 
 
@@ -283,7 +178,7 @@ def _workload(workload: Workload) -> dict[str, Any]:
 
 
 def _cores(chip: ChipSpec, use: dict[str, IntArray]) -> list[dict[str, Any]]:
-    """Where each used core is, and what it holds."""
+    """Return the place of each used core, and its use of every limit."""
     router_C2, tile_C = chip.fabric.router_C2.tolist(), chip.fabric.tile_C.tolist()
     return [
         {"core": core, "tile": tile_C[core], "x": router_C2[core][0], "y": router_C2[core][1]}
@@ -309,42 +204,42 @@ def _traffic(traffic: Traffic, n_links: int) -> dict[str, Any]:
 def _costs(
     mapping: Mapping, counted: dict[Any, int], core_M: IntArray, pairs: Destinations
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Energy and latency with their sources; None is unknown."""
+    """Return the energy and the latency with their sources; None if unknown."""
     chosen = mapping.chip.cost_set(mapping.cost_set)
     if chosen is None:
         return None, None
     spent = energy(counted, *chosen)
     time = latency(mapping.workload, core_M, pairs, mapping.chip, *chosen)
-    energy_said = None
+    energy_entry = None
     if spent is not None:
-        energy_said = asdict(spent) | {
+        energy_entry = asdict(spent) | {
             "total": spent.total,
             "known": spent.known,
             "per_trial": None if spent.total is None else spent.total / mapping.workload.trials,
             "movable_share": spent.movable_share,
         }
-        energy_said |= {name: list(energy_said[name]) for name in ("terms", "unknown")}
-    return energy_said, None if time is None else asdict(time)
+        energy_entry |= {name: list(energy_entry[name]) for name in ("terms", "unknown")}
+    return energy_entry, None if time is None else asdict(time)
 
 
 def _bounds(mapping: Mapping, pairs: Destinations, hops: int) -> dict[str, Any]:
-    """Lower bounds, and how far above them the mapping is: gap = value / bound - 1, None where the bound is 0."""
+    """Return lower bounds, and the mapping's gap to each: value / bound - 1, None if the bound is 0."""
     fabric, n_parts = mapping.chip.fabric, mapping.partition.n_parts
     flow_CC = flow_between(mapping.workload, mapping.partition.part_M, fabric.n_cores)
     chosen = mapping.chip.cost_set(mapping.cost_set)
     distance_CC = fabric.distance_CC(hop_cost(None if chosen is None else chosen[1], fabric.hop_kinds))
     exact = optimal_placement(flow_CC, distance_CC, n_parts)
-    of_partition, of_routing = partition_bound(pairs, fabric.cores_per_router), routing_bound(fabric, pairs)
-    of_placement = gilmore_lawler(flow_CC, distance_CC)
+    for_partition, for_routing = partition_bound(pairs, fabric.cores_per_router), routing_bound(fabric, pairs)
+    for_placement = gilmore_lawler(flow_CC, distance_CC)
     return {
-        "spike_hops_of_partition": of_partition,
-        "spike_hops_of_partition_gap": _gap(hops, of_partition),
-        "spike_hops_of_placement": of_routing,
-        "spike_hops_of_placement_gap": _gap(hops, of_routing),
+        "spike_hops_of_partition": for_partition,
+        "spike_hops_of_partition_gap": _gap(hops, for_partition),
+        "spike_hops_of_placement": for_routing,
+        "spike_hops_of_placement_gap": _gap(hops, for_routing),
         "placement_cost": mapping.placement.cost,
         "placement_start_cost": mapping.placement.start_cost,
-        "placement_cost_gilmore_lawler": of_placement,
-        "placement_cost_gap": _gap(mapping.placement.cost, of_placement),
+        "placement_cost_gilmore_lawler": for_placement,
+        "placement_cost_gap": _gap(mapping.placement.cost, for_placement),
         "placement_cost_optimum": None if exact is None else exact[1],
     }
 
@@ -353,20 +248,23 @@ def _gap(value: float, bound: float) -> float | None:
     return value / bound - 1 if bound > 0 else None
 
 
-def _assumptions(mapping: Mapping, energy_said: dict[str, Any] | None, latency_said: object) -> list[str]:
-    said, chip = list(mapping.workload.assumptions), mapping.chip
-    if energy_said is None:
-        said.append(f"{chip.title} has no published energies in this cost set: energy is unknown.")
+def _assumptions(mapping: Mapping, energy_entry: dict[str, Any] | None, latency_entry: object) -> list[str]:
+    """Return the assumptions behind the numbers of a report, as sentences."""
+    assumptions, chip = list(mapping.workload.assumptions), mapping.chip
+    if energy_entry is None:
+        assumptions.append(f"{chip.title} has no published energies in this cost set: energy is unknown.")
     else:
-        said += COST_ASSUMPTIONS
-        if energy_said["unknown"]:
-            causes = ", ".join(energy_said["unknown"])
-            said.append(f"No energy is published in this cost set for: {causes}. The total energy is unknown.")
-    if latency_said is None:
-        said.append(f"{chip.title} lacks times in this cost set: latency is unknown.")
+        assumptions += COST_ASSUMPTIONS
+        if energy_entry["unknown"]:
+            causes = ", ".join(energy_entry["unknown"])
+            assumptions.append(f"No energy is published in this cost set for: {causes}. The total energy is unknown.")
+    if latency_entry is None:
+        assumptions.append(f"{chip.title} lacks times in this cost set: latency is unknown.")
     else:
         chosen = chip.cost_set(mapping.cost_set)
-        said.append(LATENCY_ASSUMPTIONS[chosen is not None and chosen[1].side_by_side])
-    if chip.routing.kind == "core_multicast":
-        said.append("Routing tables tell cores apart, not neurons: a spike travels to all cores its own core sends to.")
-    return said
+        assumptions.append(LATENCY_ASSUMPTIONS[chosen is not None and chosen[1].side_by_side])
+    if chip.routing.name == "core_multicast":
+        assumptions.append(
+            "Routing tables distinguish cores, not neurons: a spike travels to all cores that its own core sends to."
+        )
+    return assumptions

@@ -1,10 +1,10 @@
-"""A mapping as files of SANA-FE (Boyle et al. 2025), for those who want it simulated tick by tick.
+"""A mapping as input files of SANA-FE (Boyle et al. 2025), which simulates it tick by tick.
 
-Two files: an architecture with the chip's published energies and times, and a network whose neurons replay their
-spikes, spread evenly over the ticks, on the cores that the mapping gives them. Weights are 0: what a spike would do is
-in the recording already. SANA-FE's "input" neurons are updated in the ticks in which they spike and our counts update
-every neuron at every tick, so that an update's cost is written with the access's. JSON is YAML: that is how both are
-written.
+There are two files. The architecture has the chip's published energies and times. The network has the mapped neurons on
+their cores; they replay their spikes, spread evenly over the ticks. All weights are 0, because the recording already
+contains the effect of every spike. SANA-FE updates its "input" neurons only in ticks in which they spike, but we count
+an update of every neuron in every tick. So the cost of an update is added to the cost of an access. Both files are
+written as JSON, which is valid YAML.
 """
 
 import json
@@ -37,16 +37,16 @@ def write_sanafe(mapping: Mapping, folder: Path, ticks: int | None = None) -> tu
     Parameters
     ----------
     mapping
-        A network on a mesh that sends one packet per destination core.
+        A network on a mesh chip that sends one packet for each destination core.
     folder
-        Where to write.
+        Folder for the files.
     ticks
-        Length of the replay; spikes are scaled to it. The whole recording by default.
+        Length of the replay, to which spike counts are scaled; by default the whole recording.
 
     Raises
     ------
     InputError
-        If SANA-FE cannot say what the chip does, or ``ticks`` is less than 1.
+        If SANA-FE cannot describe the chip, or if ``ticks`` is below 1.
     """
     chosen = _checked(mapping.chip, mapping.cost_set)
     ticks = mapping.workload.ticks if ticks is None else ticks
@@ -62,13 +62,13 @@ def write_sanafe(mapping: Mapping, folder: Path, ticks: int | None = None) -> tu
 
 def _checked(chip: ChipSpec, name: str | None) -> CostSet:
     chosen = chip.cost_set(name)
-    if not isinstance(chip.fabric, Mesh) or chip.routing.kind != "unicast" or not chip.routing.own_core_packets:
+    if not isinstance(chip.fabric, Mesh) or chip.routing.name != "unicast" or not chip.routing.own_core_packets:
         raise InputError(
             f"SANA-FE sends one packet to each destination core over a mesh, the sender's own included; {chip.name} "
             "does not."
         )
     if chosen is None or chosen[1].scope == "all in":
-        raise InputError(f"{chip.name} has no figures per term that SANA-FE could add up.")
+        raise InputError(f"{chip.name} has no costs per term, which SANA-FE needs.")
     return chosen[1]
 
 
@@ -95,9 +95,9 @@ def _architecture(chip: ChipSpec, costs: CostSet, most_neurons: int) -> dict[str
 
 
 def _hop_keys() -> Iterator[tuple[str, str, Cause]]:
-    for way, cause in _DIRECTIONS.items():
-        yield f"energy_{way}_hop", "energy", cause
-        yield f"latency_{way}_hop", "time", cause
+    for direction, cause in _DIRECTIONS.items():
+        yield f"energy_{direction}_hop", "energy", cause
+        yield f"latency_{direction}_hop", "time", cause
 
 
 def _pair(costs: CostSet, name: str, causes: tuple[Cause, ...]) -> dict[str, float]:
@@ -105,13 +105,13 @@ def _pair(costs: CostSet, name: str, causes: tuple[Cause, ...]) -> dict[str, flo
 
 
 def _sum(costs: CostSet, kind: str, causes: tuple[Cause, ...]) -> float:
-    """Joules or seconds of some causes together, 0 for what is not published; synapses are sparse."""
-    figures = costs.energy if kind == "energy" else costs.time
-    return sum(each.si for each in figures.values() if each.per in causes and each.storage in (None, "sparse"))
+    """Return joules or seconds of some causes together, unpublished ones as 0; synapses are sparse."""
+    published = costs.energy if kind == "energy" else costs.time
+    return sum(cost.si for cost in published.values() if cost.per in causes and cost.storage in (None, "sparse"))
 
 
 def _network(mapping: Mapping, ticks: int) -> Iterator[str]:
-    """The network a line at a time: a group of neurons, an edge for every synapse, a core for every neuron."""
+    """Yield the network line by line: a group of neurons, an edge for every synapse, a core for every neuron."""
     workload, core_M, per_tile = mapping.workload, mapping.core_M, mapping.chip.fabric.cores_per_tile
     spikes_M = np.rint(workload.spikes_M * (ticks / workload.ticks)).astype(np.int64)
     trains_MT = spread_evenly(spikes_M[:, None], ticks, np.arange(ticks))

@@ -1,4 +1,4 @@
-"""A quantised spiking network in Loihi's whole numbers, tick by tick as its neurons compute.
+"""A quantised spiking network in Loihi's integer arithmetic, tick by tick.
 
 Rule (Davies et al. 2018, IEEE Micro 38(1), 82-99; as in Intel's bit-accurate model in Lava)::
 
@@ -6,16 +6,19 @@ Rule (Davies et al. 2018, IEEE Micro 38(1), 82-99; as in Intel's bit-accurate mo
     v <- sgn(v)(|v|(4096 - dv) >> 12) + u + bias
     s = [v > vth << 6];  v <- 0 where s
 
-u and v have 24 bits: u wraps around, v stops at the edge. Weights of mixed sign are even numbers of 9 bits (the
-exponent that they could all be shifted by is a choice of unit, and left at 0); du and dv have 12 bits, vth 17, and a
-bias is a mantissa of 13 bits, shifted left by 0 to 7.
+u and v have 24 bits: u wraps around, v saturates. Weights of mixed sign are even numbers of 9 bits; their common
+exponent is a choice of unit and stays 0. du and dv have 12 bits, vth has 17. A bias is a mantissa of 13 bits, shifted
+left by 0 to 7.
 
-What is carried over, and how. A step of the quantised network is two in Loihi's weights, so weights are exact up to 8
-bits, and so are thresholds where 17 bits hold half of 64ths. beta is 1 - dv / 4096, alpha 1 - (du + 1) / 4096 (for LIF
-neurons du = 4095: no current is kept). The spikes of an encoder, which the host computes, arrive as any others. Without
-one, inputs are numbers: the host adds them up, W_in u + b, lets them decay as a synaptic current would, and writes them
-as biases at every tick. The readout is a neuron that never spikes;
-the host reads its v. On the chip its spikes arrive one tick later, so it is read one tick later.
+Conversion of a network:
+
+- One quantisation step is 2 in Loihi's weights. Weights of up to 8 bits are therefore exact. A threshold is rounded to
+  half a quantisation step; it must fit in 17 bits.
+- beta is 1 - dv / 4096, and alpha is 1 - (du + 1) / 4096. For LIF neurons du = 4095: the current decays completely.
+- The host computes the spikes of an encoder; they arrive like other spikes. Without an encoder the host computes the
+  input current W_in u + b, lets it decay like a synaptic current, and writes it as biases in every tick.
+- The readout is a neuron that never spikes, and the host reads its v. On the chip its input spikes arrive one tick
+  later, so it is read one tick later.
 """
 
 from dataclasses import dataclass
@@ -30,7 +33,7 @@ from neurogrow.network import CubaLIFNeurons, GrownNetwork, SpikingNeurons
 from neurogrow.quantization.grid import FRACTION, QuantizedNetwork
 
 WEIGHT_BITS = 8
-"""Bits of a weight of mixed sign; it counts in twos."""
+"""Bits of a weight of mixed sign, which is an even number."""
 STATE = 2**23
 """One more than the largest membrane."""
 THRESHOLD = 2**17 - 1
@@ -40,41 +43,41 @@ BIAS = 2**12 - 1
 EXPONENTS = range(8)
 """Exponents of a bias."""
 _COVERED = 4
-"""Thresholds that a bias can be worth; what is more is cut off."""
+"""Largest bias in units of the threshold; larger biases are clipped."""
 
 
 @dataclass(frozen=True, eq=False)
 class LoihiNetwork:
-    """What is written to the chip, and what one in a membrane is worth."""
+    """The parameters that are written to the chip, and the units of its membranes."""
 
     weights_NN: sparse.csr_array
     """Recurrent weights: even numbers of -254 to 254."""
     readout_weights_ON: IntArray
     threshold_N: IntArray
-    """Mantissas; a membrane spikes beyond 64 times as much."""
+    """Mantissas; a neuron spikes if its membrane exceeds 64 times the mantissa."""
     du_N: IntArray
     dv_N: IntArray
     readout_dv_O: IntArray
     bias_exponent: int
-    """Of the neurons' biases, which carry the inputs."""
+    """Exponent of the neurons' biases, which carry the inputs."""
     readout_bias_O: IntArray
-    """Mantissas times two to their exponent."""
+    """Mantissas, shifted by their exponent."""
     unit_N: FloatArray
-    """What one in a membrane is worth in the network's own numbers."""
+    """One unit of a membrane in the network's own numbers."""
     unit_O: FloatArray
     input_weights_NI: IntArray | None
-    """From the encoder's neurons; None where the host adds up inputs."""
+    """Weights from the encoder's neurons; None if the host computes the input current."""
     host: GrownNetwork
-    """The quantised network, of which the host computes the encoder, or else W_in u, and b."""
+    """The quantised network; the host computes its encoder, or else W_in u + b."""
     host_alpha_N: FloatArray
-    """By how much the host lets currents decay, as the neurons' synapses would; zero of LIF neurons."""
+    """Decay of the input current on the host, that of the neurons' synapses; 0 for LIF neurons."""
     substeps: int
 
 
 def loihi_step(
     u: IntArray, v: IntArray, a: IntArray, bias: IntArray, du: IntArray, dv: IntArray, vth: IntArray
 ) -> tuple[IntArray, IntArray, BoolArray]:
-    """One tick of Loihi's neurons, int64: return u, v and the spikes. Shapes broadcast.
+    """Return u, v and the spikes after one tick of Loihi's neurons (int64). Shapes broadcast.
 
     Examples
     --------
@@ -92,12 +95,12 @@ def loihi_step(
 
 
 def to_loihi(quantized: QuantizedNetwork) -> LoihiNetwork:
-    """Write a quantised spiking network in Loihi's numbers.
+    """Convert a quantised spiking network to Loihi's numbers.
 
     Raises
     ------
     InputError
-        If it is a rate network, has weights of more than 8 bits, or a threshold is too large beside them.
+        If it is a rate network, if its weights have more than 8 bits, or if a threshold is too large.
     """
     origin, grid = quantized.origin, quantized.grid
     neurons = origin.neurons
@@ -108,8 +111,8 @@ def to_loihi(quantized: QuantizedNetwork) -> LoihiNetwork:
     threshold_N = np.rint(2 * quantized.threshold_N / FRACTION).astype(np.int64)
     if threshold_N.max(initial=0) > THRESHOLD:
         raise InputError(
-            f"The threshold of a neuron is {threshold_N.max()} in Loihi's weights, and the chip has {THRESHOLD}: its "
-            "weights are too small beside it. Quantise with a step for each neuron, or prune the neuron."
+            f"The threshold of a neuron is {threshold_N.max()} in units of Loihi's weights, but the chip allows at "
+            f"most {THRESHOLD}: its weights are too small beside it. Quantise with a step for each neuron, or prune the neuron."
         )
     alpha_N = neurons.alpha_N if isinstance(neurons, CubaLIFNeurons) else np.zeros(origin.n_neurons)
     unit_N = grid.step_N / (2 * FRACTION)
@@ -133,7 +136,7 @@ def to_loihi(quantized: QuantizedNetwork) -> LoihiNetwork:
 
 
 def run_loihi(chip: LoihiNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """Run the chip's network from rest: logits (T, B, O) in the network's own numbers, and spikes (ticks, B, N)."""
+    """Run from rest; return logits (T, B, O) in the network's own numbers, and spikes (ticks, B, N)."""
     n_steps, n_lanes = inputs_TBI.shape[:2]
     n, substeps = len(chip.threshold_N), chip.substeps
     logits_TBO = np.empty((n_steps, n_lanes, len(chip.unit_O)))
@@ -161,7 +164,7 @@ def run_loihi(chip: LoihiNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, B
 
 
 def _arriving(chip: LoihiNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return at every tick what the host adds up, and the weights of the encoder's spikes, both (ticks, B, N)."""
+    """Return the host's input current, and the summed weights of the encoder's spikes, both (ticks, B, N)."""
     host, input_weights_NI = chip.host, chip.input_weights_NI
     seen_TBM = encoded(host, np.repeat(inputs_TBI, chip.substeps, axis=0))
     if input_weights_NI is None:
@@ -172,13 +175,14 @@ def _arriving(chip: LoihiNetwork, inputs_TBI: FloatArray) -> tuple[FloatArray, I
 
 
 def loihi_responds(quantized: QuantizedNetwork) -> Respond:
-    """Return how the network answers on Loihi's arithmetic. Raises ``InputError`` as :func:`to_loihi` does."""
+    """Return the network's response in Loihi's arithmetic. Raises ``InputError`` like :func:`to_loihi`."""
     chip = to_loihi(quantized)
     return lambda inputs_TBI: run_loihi(chip, inputs_TBI)[0]
 
 
-def _decayed(state: IntArray, kept: IntArray) -> IntArray:
-    return np.asarray(np.sign(state) * ((np.abs(state) * kept) >> 12))
+def _decayed(state: IntArray, factor: IntArray) -> IntArray:
+    """Return a state times ``factor`` / 4096, rounded towards zero."""
+    return np.asarray(np.sign(state) * ((np.abs(state) * factor) >> 12))
 
 
 def _decay(beta: FloatArray) -> IntArray:
@@ -187,7 +191,7 @@ def _decay(beta: FloatArray) -> IntArray:
 
 def _exponent(value: int) -> int:
     """Return the smallest exponent with which a bias can be ``value``, or the largest there is."""
-    return next((each for each in EXPONENTS if BIAS << each >= value), EXPONENTS[-1])
+    return next((exponent for exponent in EXPONENTS if BIAS << exponent >= value), EXPONENTS[-1])
 
 
 def _mantissas(value: FloatArray | IntArray, exponent: int) -> IntArray:

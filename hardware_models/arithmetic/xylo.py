@@ -1,20 +1,26 @@
-"""A quantised spiking network in Xylo's whole numbers, event by event as XyloSim computes.
+"""A quantised spiking network in Xylo's integer arithmetic, event by event, as XyloSim computes it.
 
-Rule (of SynSense's XyloSim 0.1.3, which this follows to the bit, saturation included)::
+Rule (SynSense's XyloSim 0.1.3; equal to the bit, saturation included)::
 
-    I <- I + w_in e + (w_rec s << shift), channel after channel, each sum stopped at 16 bits;  I <- decay(I, dash_syn)
-    V <- decay(V, dash_mem) + I + bias, stopped at 16 bits
+    I <- I + w_in e + (w_rec s << shift), channel after channel, each sum saturates at 16 bits;  I <- decay(I, dash_syn)
+    V <- decay(V, dash_mem) + I + bias, saturates at 16 bits
     s = min(31, V // threshold) where V >= threshold;  V <- V - s threshold
     decay(x, d) = x - max(x >> d, 1) where x > 0, else x - (x >> d)
 
-``>>`` rounds down, below zero too. Outputs are such neurons driven by the spikes of the tick before, which spike at
-most once a tick. Weights and biases have 8 bits, thresholds and states 16, a dash 4, and a channel takes 15 events a
-tick.
+``>>`` rounds down, for negative numbers too. Outputs are the same kind of neurons, driven by the spikes of the previous
+tick; they spike at most once in a tick. Weights and biases have 8 bits, thresholds and states 16, and a dash has 4. A
+channel takes at most 15 events in a tick.
 
-What is not carried over. Several spikes leave a neuron in one tick, and it is reset by subtraction: the membrane keeps
-what exceeds the threshold. A decay is 1 - 2^-dash. Current arrives through a synapse that keeps at least half of it
-(dash 1): an LIF neuron's input is spread over ticks, with its sum kept. An input is a number of events, not below zero,
-:data:`EVENTS` to one, so noise below zero is lost. :mod:`.xylo_departures` says what each of these costs.
+Differences from the network's own equations:
+
+- A neuron may send several spikes in one tick, and is reset by subtraction: the membrane keeps its excess over the
+  threshold.
+- A decay is 1 - 2^-dash.
+- Current arrives through a synapse that keeps at least half of it (dash 1). The input of a LIF neuron is therefore
+  spread over ticks; its sum does not change.
+- An input is a number of events, :data:`EVENTS` for an input of 1. Inputs below zero are lost.
+
+:mod:`.xylo_departures` measures the cost of each difference.
 """
 
 from dataclasses import dataclass
@@ -33,21 +39,21 @@ WEIGHT_BITS = 8
 BIAS = (-128, 127)
 """The least and the largest bias."""
 STATE = (-(2**15), 2**15 - 1)
-"""The least and the largest current, membrane and, of the latter, threshold."""
+"""The least and the largest current and membrane; the largest is also that of a threshold."""
 SPIKES = 31
 """Spikes of a hidden neuron in one tick."""
 CHANNEL = 15
 """Events of an input channel in one tick."""
 SHIFT = 3
-"""Recurrent weights are shifted left by this much where inputs are numbers, or by less where thresholds need it."""
+"""Left shift of recurrent weights if the network has no encoder; smaller if thresholds require it."""
 EVENTS = 2**SHIFT
-"""Events that an input of one is, at most: one event is then an eighth."""
+"""Largest number of events for an input of 1; one event is then an input of 1/8."""
 DASHES = range(16)
 
 
 @dataclass(frozen=True, eq=False)
 class XyloNetwork:
-    """What is written to the chip."""
+    """The parameters that are written to the chip."""
 
     input_weights_NI: IntArray
     recurrent_weights_NN: sparse.csr_array
@@ -62,17 +68,17 @@ class XyloNetwork:
     threshold_O: IntArray
     bias_O: IntArray
     unit_O: FloatArray
-    """What one in an output's membrane is worth in the network's own numbers."""
+    """One unit of an output's membrane in the network's own numbers."""
     events: int
-    """Events that an input of one is."""
+    """Events for an input of 1."""
     host: GrownNetwork
-    """The quantised network, of whose encoder (if it has one) the host computes the spikes."""
+    """The quantised network; the host computes the spikes of its encoder, if it has one."""
     substeps: int
 
 
 @dataclass(frozen=True, eq=False)
 class XyloRun:
-    """What the chip did at every tick. M counts hidden neurons or outputs."""
+    """States and spikes of the chip at every tick T (lanes B, hidden neurons N, outputs O)."""
 
     current_TBN: IntArray
     membrane_TBN: IntArray
@@ -82,7 +88,7 @@ class XyloRun:
 
 
 def decay(state: IntArray, dash: IntArray) -> IntArray:
-    """Return what a tick leaves of a current or a membrane; what is above zero falls by one at least.
+    """Return a current or a membrane after one tick of decay; a positive state falls by at least 1.
 
     Examples
     --------
@@ -94,7 +100,7 @@ def decay(state: IntArray, dash: IntArray) -> IntArray:
 
 
 def nearest_dash(beta: FloatArray, least: int = 0) -> IntArray:
-    """Return the dash whose decay 1 - 2^-dash is nearest to beta; of two as near the smaller.
+    """Return the dash with the decay 1 - 2^-dash nearest to beta; of two equally near ones the smaller.
 
     Examples
     --------
@@ -106,14 +112,14 @@ def nearest_dash(beta: FloatArray, least: int = 0) -> IntArray:
 
 
 def to_xylo(quantized: QuantizedNetwork) -> XyloNetwork:
-    """Write a quantised spiking network in Xylo's numbers, whatever its size.
+    """Convert a quantised spiking network to Xylo's numbers, without a check of its size.
 
-    Thresholds are scaled so that an arriving spike adds as much of a threshold, over all ticks, as in the network.
+    Thresholds are scaled so that a spike adds, over all ticks, the same fraction of a threshold as in the network.
 
     Raises
     ------
     InputError
-        If it is a rate network, has weights of more than 8 bits, or a threshold that 16 bits do not hold.
+        If it is a rate network, if its weights have more than 8 bits, or if a threshold does not fit in 16 bits.
     """
     origin, bits = quantized.origin, quantized.grid.bits
     neurons = origin.neurons
@@ -123,15 +129,15 @@ def to_xylo(quantized: QuantizedNetwork) -> XyloNetwork:
         raise InputError(f"Xylo's weights have {WEIGHT_BITS} bits, not {bits}; quantise to fewer.")
     alpha_N = neurons.alpha_N if isinstance(neurons, CubaLIFNeurons) else np.zeros(origin.n_neurons)
     dash_syn_N, dash_mem_O = nearest_dash(alpha_N, least=1), nearest_dash(neurons.readout_beta_O)
-    kept_N = 1 - 0.5**dash_syn_N
-    gain_N = kept_N / (1 - kept_N) * (1 - alpha_N)
+    decay_N = 1 - 0.5**dash_syn_N
+    gain_N = decay_N / (1 - decay_N) * (1 - alpha_N)
     one_N = quantized.threshold_N * gain_N / FRACTION
     shift = _shift(one_N) if origin.encoder is None else 0
     threshold_N = np.maximum(1, np.rint(one_N * 2**shift)).astype(np.int64)
     if threshold_N.max(initial=0) > STATE[1]:
         raise InputError(
-            f"A threshold is {threshold_N.max()} in Xylo's weights, and its 16 bits hold {STATE[1]}: the neuron's "
-            "weights are too small beside it. Quantise to fewer bits, or prune the neuron."
+            f"A threshold is {threshold_N.max()} in units of Xylo's weights, but 16 bits hold at most {STATE[1]}: the "
+            "neuron's weights are too small beside it. Quantise to fewer bits, or prune the neuron."
         )
     outputs = np.ones(origin.n_outputs, dtype=np.int64)
     return XyloNetwork(
@@ -155,9 +161,10 @@ def to_xylo(quantized: QuantizedNetwork) -> XyloNetwork:
 
 
 def input_events(chip: XyloNetwork, inputs_TBI: FloatArray) -> IntArray:
-    """Return the events of every channel at every tick (ticks, B, channels): spikes of the encoder, or inputs counted.
+    """Return the events of every channel at every tick, shape (ticks, B, channels).
 
-    An input is counted out over ticks: what is left of it below one event is added to the next tick's.
+    They are the spikes of the encoder or, without one, counts of the inputs. The rest of an input below one event is
+    carried to the next tick.
     """
     seen_TBM = encoded(chip.host, np.repeat(inputs_TBI, chip.substeps, axis=0))
     events_TBM, left = np.empty(seen_TBM.shape, dtype=np.int64), np.zeros(seen_TBM.shape[1:])
@@ -173,7 +180,7 @@ def run_xylo(chip: XyloNetwork, events_TBI: IntArray) -> XyloRun:
     n_ticks, n_lanes = events_TBI.shape[:2]
     recurrent_NN = chip.recurrent_weights_NN.toarray() << chip.recurrent_shift
     stopped = partial(np.clip, a_min=STATE[0], a_max=STATE[1])
-    shapes = [(n_ticks, n_lanes, len(each)) for each in (chip.threshold_N, chip.threshold_O)]
+    shapes = [(n_ticks, n_lanes, len(threshold)) for threshold in (chip.threshold_N, chip.threshold_O)]
     current_TBN, membrane_TBN, spikes_TBN = (np.zeros(shapes[0], dtype=np.int64) for _ in range(3))
     output_membrane_TBO, output_spikes_TBO = (np.zeros(shapes[1], dtype=np.int64) for _ in range(2))
     I, V, s = (np.zeros(shapes[0][1:], dtype=np.int64) for _ in range(3))  # noqa: E741  (the rule's letters)
@@ -194,7 +201,7 @@ def run_xylo(chip: XyloNetwork, events_TBI: IntArray) -> XyloRun:
 
 
 def gathered(state_BM: IntArray, weights_MC: IntArray, counts_BC: IntArray) -> IntArray:
-    """Return a current with what every channel adds to it, one after the other, each sum stopped at 16 bits."""
+    """Return a current plus the contributions of all channels, one after the other; each sum saturates at 16 bits."""
     counts, weights = counts_BC.astype(np.float64), weights_MC.T.astype(np.float64)  # exact: whole numbers below 2^53
     highest = state_BM + counts @ np.maximum(weights, 0)
     lowest = state_BM + counts @ np.minimum(weights, 0)
@@ -207,9 +214,10 @@ def gathered(state_BM: IntArray, weights_MC: IntArray, counts_BC: IntArray) -> I
 
 
 def xylo_responds(quantized: QuantizedNetwork) -> Respond:
-    """Return how the network answers on Xylo's arithmetic. Raises ``InputError`` as :func:`to_xylo` does.
+    """Return the network's response in Xylo's arithmetic. Raises ``InputError`` like :func:`to_xylo`.
 
-    The answer to a task step is the outputs' membranes after its last tick, which spikes reach a tick later.
+    The response to a task step is the outputs' membranes one tick after the step's last tick, because spikes reach the
+    outputs one tick later.
     """
     chip = to_xylo(quantized)
 
@@ -222,7 +230,7 @@ def xylo_responds(quantized: QuantizedNetwork) -> Respond:
 
 
 def _shift(threshold_N: FloatArray) -> int:
-    """Return the largest shift with which 16 bits hold all thresholds."""
+    """Return the largest shift with which all thresholds fit in 16 bits."""
     return next((shift for shift in range(SHIFT, 0, -1) if np.rint(threshold_N.max() * 2**shift) <= STATE[1]), 0)
 
 

@@ -1,4 +1,7 @@
-"""What each thing costs that a network does otherwise on Xylo: its own equations, changed in one way at a time."""
+"""The effects by which Xylo differs from a network's own equations, one at a time.
+
+Each effect changes the network's equations in real numbers, without rounding. So its cost can be measured alone.
+"""
 
 from functools import partial
 
@@ -8,7 +11,8 @@ from neurogrow.arrays import FloatArray
 from neurogrow.equations import Respond, encoded, spiking_neurons
 from neurogrow.network import CubaLIFNeurons, GrownNetwork
 
-from .xylo import CHANNEL, EVENTS, SPIKES, nearest_dash
+from .registry import ChipArithmetic
+from .xylo import CHANNEL, EVENTS, SPIKES, nearest_dash, xylo_responds
 
 DEPARTURES = {
     "reset": "reset by subtraction, up to 31 spikes in a tick",
@@ -16,12 +20,21 @@ DEPARTURES = {
     "decay": "membranes and readout decay by the nearest dash",
     "inputs": "inputs as at most 15 events a tick, none below zero",
 }
-"""What is otherwise, by name; in real numbers, so that rounding is left out."""
+"""Descriptions of the effects, by name."""
 
 
 def departed(network: GrownNetwork, *names: str) -> Respond:
-    """Return how a spiking network answers with some of :data:`DEPARTURES`."""
+    """Return the response of a spiking network with some of :data:`DEPARTURES`."""
     return partial(_respond, network, frozenset(names))
+
+
+def departures(network: GrownNetwork) -> dict[str, Respond]:
+    """Return the response of a spiking network with each of :data:`DEPARTURES` alone, by its description."""
+    return {description: departed(network, name) for name, description in DEPARTURES.items()}
+
+
+XYLO = ChipArithmetic(xylo_responds, departures)
+"""Xylo's arithmetic and its effects."""
 
 
 def _respond(network: GrownNetwork, names: frozenset[str], inputs_TBI: FloatArray) -> FloatArray:
@@ -31,7 +44,7 @@ def _respond(network: GrownNetwork, names: frozenset[str], inputs_TBI: FloatArra
         1 - 0.5 ** nearest_dash(beta) if "decay" in names else beta for beta in (neurons.beta_N, neurons.readout_beta_O)
     )
     spike = _several if "reset" in names else _one
-    kept_N, gain_N = _synapse(alpha_N, chip="synapse" in names)
+    decay_N, gain_N = _synapse(alpha_N, chip="synapse" in names)
     seen_TBM = encoded(network, np.repeat(inputs_TBI, neurons.substeps, axis=0))
     if "inputs" in names and network.encoder is None:
         seen_TBM = np.clip(np.rint(EVENTS * seen_TBM), 0, CHANNEL) / EVENTS
@@ -42,7 +55,7 @@ def _respond(network: GrownNetwork, names: frozenset[str], inputs_TBI: FloatArra
     v, s = i, i
     logits = []
     for tick, drive in enumerate(drive_TBN, 1):
-        i = kept_N * i + gain_N * (drive + s @ weights_NN)
+        i = decay_N * i + gain_N * (drive + s @ weights_NN)
         v = beta_N * v + i + network.hidden_bias_N / (1 - alpha_N)
         s, v = spike(v, neurons.threshold_N)
         o = beta_O * o + (1 - beta_O) * (s @ network.output_weights_ON.T + network.output_bias_O)
@@ -52,18 +65,20 @@ def _respond(network: GrownNetwork, names: frozenset[str], inputs_TBI: FloatArra
 
 
 def _synapse(alpha_N: FloatArray, chip: bool) -> tuple[FloatArray, FloatArray]:
-    """Return what a current keeps in a tick, and what of an arriving one is added: in all as much as in the network."""
+    """Return the decay and the gain of currents; the sum of a current over all ticks is that in the network."""
     if not chip:
         return alpha_N, np.ones_like(alpha_N)
-    kept_N: FloatArray = 1 - 0.5 ** nearest_dash(alpha_N, least=1)
-    return kept_N, (1 - kept_N) / (1 - alpha_N)
+    decay_N: FloatArray = 1 - 0.5 ** nearest_dash(alpha_N, least=1)
+    return decay_N, (1 - decay_N) / (1 - alpha_N)
 
 
 def _one(v: FloatArray, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return spikes and membranes with at most one spike in a tick, and a reset to 0."""
     s = v > threshold
     return s.astype(np.float64), np.where(s, 0.0, v)
 
 
 def _several(v: FloatArray, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return spikes and membranes with several spikes in a tick, and a reset by subtraction."""
     s = np.clip(np.floor(v / threshold), 0, SPIKES)
     return s, v - s * threshold

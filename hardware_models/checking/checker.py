@@ -1,8 +1,8 @@
-"""An independent check of a mapping: recounts everything by walking every neuron, synapse and route.
+"""An independent check of a mapping: it recounts everything by walking every neuron, synapse and route.
 
-It shares no code with the partition, placement, topologies, routing or cost that it checks, and reads only what the
-report says: a mistake there has to be made twice, in two ways, to go unseen. Plain loops, some microseconds per
-synapse.
+It shares no code with the partition, placement, topologies, routing or cost that it checks, and it reads only the
+report. A mistake stays unnoticed only if it is made twice, in two different ways. The check is plain loops and takes
+some microseconds per synapse.
 """
 
 import math
@@ -14,38 +14,43 @@ from scipy import sparse
 
 from ..chips.spec import ChipSpec
 from ..workload.workload import Workload
-from .routes import Place, Surveyor
+from .surveyors import COUNTED, Link, Place, surveyor_of
 
 _JOULES = {"fJ": 1e-15, "pJ": 1e-12, "nJ": 1e-9, "uJ": 1e-6, "J": 1.0}
 
 
-def violations(workload: Workload, chip: ChipSpec, said: dict[str, Any]) -> list[str]:
-    """Compare a mapping report with a recount; return what is wrong with it, nothing for a valid mapping.
+def violations(workload: Workload, chip: ChipSpec, report: dict[str, Any]) -> list[str]:
+    """Compare a mapping report with a recount; return the list of errors, empty for a valid mapping.
 
     Parameters
     ----------
     workload, chip
-        What was mapped, and where to.
-    said
-        The report as :meth:`~hardware_models.mapping.MappingReport.to_json` gives it.
+        The network and the chip.
+    report
+        The report, as :meth:`~hardware_models.mapping.MappingReport.to_json` gives it.
+
+    Raises
+    ------
+    InputError
+        If the checker does not know the chip's topology or router; the message says what to give it.
     """
-    wrong = _misplaced(workload, chip, said["core_of_neuron"])
+    wrong = _misplaced(workload, chip, report["core_of_neuron"])
     if wrong:
-        return wrong  # nothing can be counted when neurons are nowhere
-    recount = _Recount(workload, chip, said["core_of_neuron"])
+        return wrong  # nothing can be counted if a neuron has no core
+    recount = _Recount(workload, chip, report["core_of_neuron"])
     wrong += recount.over_limits()
-    wrong += _differences("", recount.totals(), said)
-    wrong += _core_differences(recount, said["cores"])
-    wrong += _limit_differences(recount, said["limits"])
-    for kind in dict.fromkeys(("multicast", "unicast", chip.routing.kind)):
-        wrong += _link_differences(kind, recount, said[kind])
-    return wrong + _energy_differences(recount, chip, said)
+    wrong += _differences("", recount.totals(), report)
+    wrong += _core_differences(recount, report["cores"])
+    wrong += _limit_differences(recount, report["limits"])
+    for kind in dict.fromkeys(("multicast", "unicast", chip.routing.name)):
+        wrong += _link_differences(kind, recount, report[kind])
+    return wrong + _energy_differences(recount, chip, report)
 
 
 def _misplaced(workload: Workload, chip: ChipSpec, core_of_neuron: list[int]) -> list[str]:
     if len(core_of_neuron) != workload.n_neurons:
         return [f"{workload.n_neurons} neurons, but {len(core_of_neuron)} of them have a core."]
-    n_cores = Surveyor(chip).n_cores
+    n_cores = surveyor_of(chip).n_cores
     return [
         f"{workload.label(neuron)} is on core {core}, which does not exist."
         for neuron, core in enumerate(core_of_neuron)
@@ -58,7 +63,8 @@ class _Recount:
 
     def __init__(self, workload: Workload, chip: ChipSpec, core_of_neuron: list[int]) -> None:
         self.workload, self.chip, self.core_of_neuron = workload, chip, core_of_neuron
-        self.surveyor = Surveyor(chip)
+        self.surveyor, self.routing = surveyor_of(chip), chip.routing.name
+        self.router = chip.routing.router
         self.neurons: Counter[int] = Counter(core_of_neuron)
         self.input_axons: Counter[int] = Counter()
         self.output_axons: Counter[int] = Counter()
@@ -66,9 +72,7 @@ class _Recount:
         self.fan_in: Counter[int] = Counter()
         self.fan_out: Counter[int] = Counter()
         self.tiles: Counter[int] = Counter()
-        self.links: dict[str, Counter[tuple[Place, Place]]] = {
-            kind: Counter() for kind in ("multicast", "unicast", "core_multicast")
-        }
+        self.links: dict[str, Counter[Link]] = {kind: Counter() for kind in (*COUNTED, self.routing)}
         self.cores_from: dict[int, set[int]] = {}
         self.spikes_from: Counter[int] = Counter()
         self.packets_all = self.packets_remote = self.packets_sent = self.events = 0
@@ -94,10 +98,13 @@ class _Recount:
         self.output_axons[home] += len(sent)
         self.packets_all += spikes * len(cores)
         self.packets_remote += spikes * len(cores - {home})
-        self.packets_sent += spikes * (len(sent) if self.chip.routing.kind == "unicast" else bool(sent))
+        self.packets_sent += spikes * (len(sent) if self.router.packet_per_core else bool(sent))
         for core in cores:
             self._count_links(home, {core}, spikes, "unicast")
         self._count_links(home, cores, spikes, "multicast")
+        if self.routing not in COUNTED and self.router.survey is not None:
+            for link in self.router.survey(self.surveyor.route, home, sorted(cores)):
+                self.links[self.routing][link] += spikes
         if cores:
             self.cores_from.setdefault(home, set()).update(cores)
             self.spikes_from[home] += spikes
@@ -107,16 +114,16 @@ class _Recount:
             self.links[kind][link] += spikes
 
     def over_limits(self) -> list[str]:
-        """Every core, neuron and tile that exceeds a limit."""
+        """Return every core, neuron and tile that exceeds a limit, as sentences."""
         wrong = []
-        for name, used, thing in self.used():
+        for name, used, label in self.used():
             most = getattr(self.chip.limits, name)
             for key, count in sorted(used.items()):
                 if most is not None and count > most.value:
-                    wrong.append(f"{thing(key)} has {_said(name, count)}, the chip allows {most.value:.0f}.")
+                    wrong.append(f"{label(key)} has {_amount(name, count)}, the chip allows {most.value:.0f}.")
         limits, n_chips = self.chip.limits, self.chip.chips[0] * self.chip.chips[1]
         if limits.cores_per_chip is not None and len(self.neurons) > limits.cores_per_chip.value * n_chips:
-            wrong.append(f"{len(self.neurons)} cores are used, {limits.cores_per_chip.value:.0f} of a chip can be.")
+            wrong.append(f"{len(self.neurons)} cores are used, {limits.cores_per_chip.value:.0f} of each chip can be.")
         if limits.delay_ticks is not None and self.workload.delay_ticks > limits.delay_ticks.value:
             wrong.append(
                 f"A delay of {self.workload.delay_ticks} ticks, the chip allows {limits.delay_ticks.value:.0f}."
@@ -124,7 +131,7 @@ class _Recount:
         return wrong
 
     def used(self) -> list[tuple[str, Counter[Any], Callable[[Any], str]]]:
-        """Each limit's name, what is used of it where, and how to name that place."""
+        """Return each limit's name, its use by place, and a function that names a place."""
         bits = self.chip.limits.bits_per_synapse
         spiking: Counter[int] = Counter()
         for population in self.workload.populations:
@@ -155,23 +162,23 @@ class _Recount:
         ]
 
     def _table_entries(self) -> Counter[Any]:
-        """Table entries of every tile: a core's tree needs one wherever it does more than pass straight through."""
+        """Return the table entries of every tile: a core's tree needs one unless it only passes straight through."""
         entries: Counter[Any] = Counter()
         for home, cores in self.cores_from.items():
             sent = cores if self.chip.routing.own_core_packets else cores - {home}
             routes = [self.surveyor.route(home, core) for core in sorted(sent)]
-            ends = {self.surveyor.at(core) for core in sent} | ({self.surveyor.at(home)} if sent else set())
-            ways_in: dict[Place, tuple[int, int]] = {}
-            ways_out: dict[Place, set[tuple[int, int]]] = {}
+            ends = {self.surveyor.entry(core) for core in sent} | ({self.surveyor.entry(home)} if sent else set())
+            entries_by: dict[Place, tuple[int, int]] = {}
+            exits_by: dict[Place, set[tuple[int, int]]] = {}
             for link in (link for route in routes for link in route):
-                ways_in[link[1]] = self.surveyor.way(link)
-                ways_out.setdefault(link[0], set()).add(self.surveyor.way(link))
-            straight = {place for place, way in ways_in.items() if ways_out.get(place) == {way}} - ends
-            entries.update((set(ways_in) | ends) - straight)
+                entries_by[link[1]] = self.surveyor.direction(link)
+                exits_by.setdefault(link[0], set()).add(self.surveyor.direction(link))
+            straight = {place for place, direction in entries_by.items() if exits_by.get(place) == {direction}} - ends
+            entries.update((set(entries_by) | ends) - straight)
         return entries
 
     def totals(self) -> dict[str, Any]:
-        """The report's plain counts."""
+        """Return the report's plain counts."""
         return {
             "cores_used": len(self.neurons),
             "packets": {"all": self.packets_all, "remote": self.packets_remote, "sent": self.packets_sent},
@@ -180,8 +187,8 @@ class _Recount:
         }
 
     def cause(self, per: str) -> int:
-        """How often a cause of cost occurs."""
-        links, hops = self.links[self.chip.routing.kind], self.hops(self.chip.routing.kind)
+        """Return how often a cause of cost occurs."""
+        links, hops = self.links[self.routing], self.hops(self.routing)
         neuron_ticks = self.workload.n_neurons * self.workload.ticks
         return {
             "neuron tick": neuron_ticks,
@@ -197,7 +204,7 @@ class _Recount:
         }.get(per, hops[per])
 
     def hops(self, kind: str) -> Counter[str]:
-        """Spikes over the links of each kind, and over those between chips, with one way of routing."""
+        """Return the spikes over the links of each kind, and over the links between chips, with one router."""
         hops: Counter[str] = Counter()
         for link, load in self.links[kind].items():
             hops[self.surveyor.kind(link)] += load
@@ -205,28 +212,28 @@ class _Recount:
         return hops
 
 
-def _said(limit: str, count: int) -> str:
-    """What a limit counts and how much of it there is, as ``fan-in 7`` or ``7 input axons``."""
+def _amount(limit: str, count: int) -> str:
+    """Return a count with the thing that a limit counts, as ``fan-in 7`` or ``7 input axons``."""
     what = limit.rpartition("_per_")[0].replace("_", " ").replace("synapse bits", "bits of synapse memory")
     return f"{what.replace(' ', '-')} {count}" if what in ("fan in", "fan out") else f"{count} {what}"
 
 
-def _differences(where: str, counted: dict[str, Any], said: dict[str, Any]) -> list[str]:
+def _differences(where: str, counted: dict[str, Any], report: dict[str, Any]) -> list[str]:
     wrong = []
     for name, value in counted.items():
         if isinstance(value, dict):
-            wrong += _differences(f"{name}.", value, said[name])
-        elif said[name] != value:
-            wrong.append(f"{where}{name} is reported as {said[name]}, the recount gives {value}.")
+            wrong += _differences(f"{name}.", value, report[name])
+        elif report[name] != value:
+            wrong.append(f"{where}{name} is reported as {report[name]}, the recount gives {value}.")
     return wrong
 
 
-def _core_differences(recount: _Recount, said: list[dict[str, Any]]) -> list[str]:
-    """Cores whose place or use is not as reported."""
+def _core_differences(recount: _Recount, report: list[dict[str, Any]]) -> list[str]:
+    """Return errors in the reported place or use of cores."""
     wrong = []
-    if sorted(entry["core"] for entry in said) != sorted(recount.neurons):
+    if sorted(entry["core"] for entry in report) != sorted(recount.neurons):
         wrong.append("The cores listed are not the cores that hold neurons.")
-    for entry in said:
+    for entry in report:
         core = entry["core"]
         x, y = recount.surveyor.tile(core)
         counted = {
@@ -240,56 +247,56 @@ def _core_differences(recount: _Recount, said: list[dict[str, Any]]) -> list[str
     return wrong
 
 
-def _limit_differences(recount: _Recount, said: list[dict[str, Any]]) -> list[str]:
-    """Limits whose fullest core, neuron or tile is not as full as reported."""
+def _limit_differences(recount: _Recount, report: list[dict[str, Any]]) -> list[str]:
+    """Return errors in the reported largest use of limits."""
     most = {name: max(used.values(), default=0) for name, used, _ in recount.used()}
     most |= {"cores_per_chip": len(recount.neurons), "delay_ticks": recount.workload.delay_ticks}
     return [
         f"{limit['name']} is reported as {limit['used']}, the recount gives {most[limit['name']]}."
-        for limit in said
+        for limit in report
         if limit["used"] is not None and limit["used"] != most[limit["name"]]
     ]
 
 
-def _link_differences(kind: str, recount: _Recount, said: dict[str, Any]) -> list[str]:
-    """Links whose load is not as reported (idle ones are not listed), and sums that are not theirs."""
+def _link_differences(kind: str, recount: _Recount, report: dict[str, Any]) -> list[str]:
+    """Return errors in the reported loads of links (idle links are not listed), and in their sums."""
     counted, hops = recount.links[kind], recount.hops(kind)
-    reported = {(tuple(link["from"]), tuple(link["to"])): link["load"] for link in said["links"]}
+    reported = {(tuple(link["from"]), tuple(link["to"])): link["load"] for link in report["links"]}
     wrong = [
         f"{kind}: link {start} -> {end} carries {counted[start, end]}, reported is {reported.get((start, end), 0)}."
         for start, end in sorted(set(reported) | set(counted))
         if counted[start, end] != reported.get((start, end), 0)
     ]
     largest = max(counted.values(), default=0)
-    if said["largest_link"] != largest:
-        wrong.append(f"{kind}: largest_link is reported as {said['largest_link']}, the recount gives {largest}.")
+    if report["largest_link"] != largest:
+        wrong.append(f"{kind}: largest_link is reported as {report['largest_link']}, the recount gives {largest}.")
     sums = {"hops": sum(counted.values()), "chip_crossings": hops["chip crossing"]}
-    for each in ("hop east-west", "hop north-south", "hop diagonal", "hop in chip"):
-        name = "hops" + each.removeprefix("hop").replace(" ", "_").replace("-", "_")
-        if name in said or hops[each]:
-            sums[name] = hops[each]
-    return wrong + _differences(f"{kind}.", sums, said)
+    for hop in ("hop east-west", "hop north-south", "hop diagonal", "hop in chip"):
+        name = "hops" + hop.removeprefix("hop").replace(" ", "_").replace("-", "_")
+        if name in report or hops[hop]:
+            sums[name] = hops[hop]
+    return wrong + _differences(f"{kind}.", sums, report)
 
 
-def _energy_differences(recount: _Recount, chip: ChipSpec, said: dict[str, Any]) -> list[str]:
-    """Terms of the energy that are not count times figure, and a total that is not their sum."""
-    if said["energy"] is None:
+def _energy_differences(recount: _Recount, chip: ChipSpec, report: dict[str, Any]) -> list[str]:
+    """Return energy terms that differ from count times cost, and an error if the total is not their sum."""
+    if report["energy"] is None:
         return []
-    wrong, total, figures = [], 0.0, chip.cost_sets[said["energy"]["cost_set"]].energy
-    expected = {name for name, cost in figures.items() if cost.storage in (None, "sparse")}
-    if {term["name"] for term in said["energy"]["terms"]} != expected:
+    wrong, total, costs = [], 0.0, chip.cost_sets[report["energy"]["cost_set"]].energy
+    expected = {name for name, cost in costs.items() if cost.storage in (None, "sparse")}
+    if {term["name"] for term in report["energy"]["terms"]} != expected:
         wrong.append("The energy's terms are not those of the cost set.")
-    for term in said["energy"]["terms"]:
-        figure = figures[term["name"]]
-        joules = recount.cause(figure.per) * figure.value * _JOULES[figure.unit]
+    for term in report["energy"]["terms"]:
+        cost = costs[term["name"]]
+        joules = recount.cause(cost.per) * cost.value * _JOULES[cost.unit]
         total += joules
         if not math.isclose(joules, term["joules"], rel_tol=1e-9):
             wrong.append(f"Energy of {term['name']} is reported as {term['joules']} J, the recount gives {joules} J.")
-    reported, unpublished = said["energy"]["total"], chip.cost_sets[said["energy"]["cost_set"]].unpublished
+    reported, unpublished = report["energy"]["total"], chip.cost_sets[report["energy"]["cost_set"]].unpublished
     if any(recount.cause(cause) for cause in unpublished):
         if reported is not None:
             wrong.append(f"The energy is reported as {reported} J, but no figure is published for some of its causes.")
-        reported = said["energy"]["known"]
+        reported = report["energy"]["known"]
     if reported is None or not math.isclose(total, reported, rel_tol=1e-9):
         wrong.append(f"The energy is reported as {reported} J, the recount gives {total} J.")
     return wrong

@@ -1,4 +1,4 @@
-"""What a network takes of a chip's limits: by core, by neuron, by tile, and in all."""
+"""How much of a chip's limits a mapped network uses: per core, per neuron, per tile, and in total."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -28,44 +28,44 @@ NAMES = {
     "cores_per_chip": "cores",
     "delay_ticks": "ticks of delay",
 }
-"""The limits, and what they count."""
+"""What each limit counts."""
 
 ALWAYS = ("neurons_per_core", "input_axons_per_core", "output_axons_per_core", "synapse_bits_per_core")
-"""Limits that are reported where they are unknown too."""
+"""Limits that are always reported, even if the chip's value is not published."""
 
 
 @dataclass(frozen=True)
 class LimitUse:
-    """The fullest core, neuron or tile with respect to one limit; None where something is not published."""
+    """Use of one limit by the core, neuron or tile that uses most of it; None if a number is not published."""
 
     name: str
     used: int | None
     limit: int | None
     core: int | None
-    """The fullest core, for limits of a core."""
+    """The core that uses most, for limits of a core."""
     where: str | None = None
-    """What is fullest, in words: ``core 5``, ``hidden[17]``, ``tile (2, 3)``."""
+    """The place that uses most, as text: ``core 5``, ``hidden[17]``, ``tile (2, 3)``."""
 
     @property
     def fraction(self) -> float | None:
-        """Share of the limit that is used, in [0, 1] for a valid mapping."""
+        """Used share of the limit, in [0, 1] for a valid mapping."""
         return None if self.used is None or self.limit is None else self.used / self.limit
 
 
 def limit_of(chip: ChipSpec, name: str) -> int | None:
-    """The chip's figure for a limit, None where it is not published."""
-    figure = getattr(chip.limits, name)
-    return None if figure is None else int(figure.value)
+    """Return the chip's value for a limit, None if it is not published."""
+    quantity = getattr(chip.limits, name)
+    return None if quantity is None else int(quantity.value)
 
 
 def bits_per_synapse(chip: ChipSpec) -> int | None:
-    """Memory that one synapse takes, None where it is not published."""
-    figure = chip.limits.bits_per_synapse
-    return None if figure is None else int(figure.value)
+    """Return the memory of one synapse in bits, None if it is not published."""
+    quantity = chip.limits.bits_per_synapse
+    return None if quantity is None else int(quantity.value)
 
 
 def usable_cores(chip: ChipSpec) -> int:
-    """Cores that can hold neurons, on all chips together."""
+    """Return the number of cores that can hold neurons, on all chips together."""
     per_chip = limit_of(chip, "cores_per_chip")
     n_chips = chip.chips[0] * chip.chips[1]
     return chip.fabric.n_cores if per_chip is None else min(chip.fabric.n_cores, per_chip * n_chips)
@@ -74,17 +74,17 @@ def usable_cores(chip: ChipSpec) -> int:
 def use_of_cores(
     workload: Workload, core_M: IntArray, n_cores: int, chip: ChipSpec, pairs: Destinations | None = None
 ) -> dict[str, IntArray]:
-    """What every core uses of each of its limits, shape (C,) each, as far as that can be known.
+    """Return how much of each limit every core uses, shape (C,) each.
 
-    Neurons and axons are always counted, synapses and the like where the chip limits them, memory where it is known
-    what a synapse takes.
+    Neurons and axons are always counted. Synapses, spiking and silent neurons are counted if the chip limits them, and
+    memory if the size of a synapse is known.
     """
     pairs = destinations(workload, core_M, n_cores) if pairs is None else pairs
     sent = pairs if chip.routing.own_core_packets else pairs.remote()
     synapses_M = np.asarray(workload.connectivity.sum(axis=1)).astype(np.int64)
     spiking_M = np.zeros(workload.n_neurons, dtype=bool)
-    for each in workload.populations:
-        spiking_M[each.start : each.stop] = each.spiking
+    for population in workload.populations:
+        spiking_M[population.start : population.stop] = population.spiking
     bits = bits_per_synapse(chip)
     use: dict[str, IntArray] = {
         "neurons_per_core": np.bincount(core_M, minlength=n_cores),
@@ -104,7 +104,7 @@ def use_of_cores(
 
 
 def use_of_neurons(workload: Workload, chip: ChipSpec) -> dict[str, IntArray]:
-    """What every neuron uses of the limits that no mapping can change, shape (M,) each, where the chip has them."""
+    """Return how much of each limit of neurons every neuron uses, shape (M,) each, for the limits that the chip has."""
     counts: dict[str, Callable[[], IntArray]] = {
         "fan_in_per_neuron": lambda: np.diff(workload.connectivity.indptr),
         "fan_out_per_neuron": lambda: np.bincount(workload.connectivity.indices, minlength=workload.n_neurons),
@@ -113,12 +113,12 @@ def use_of_neurons(workload: Workload, chip: ChipSpec) -> dict[str, IntArray]:
 
 
 def refuse_neurons(workload: Workload, chip: ChipSpec) -> None:
-    """Refuse a network with a neuron that would fit on no core even alone.
+    """Refuse a network if one of its neurons does not even fit on a core alone.
 
     Raises
     ------
     InputError
-        If there is one; it names the neuron, what it has, and the limit.
+        If a neuron exceeds a limit; the message names the neuron, its use, and the limit.
     """
     use = use_of_neurons(workload, chip)
     fan_in_M = np.diff(workload.connectivity.indptr)
@@ -136,7 +136,7 @@ def refuse_overuse(workload: Workload, chip: ChipSpec, uses: list[LimitUse]) -> 
     Raises
     ------
     InputError
-        If it does; it says which limit binds, where, and by how much.
+        If a limit is exceeded; the message says which limit, where, and by how much.
     """
     for use in uses:
         _refuse(use, workload, chip)
@@ -151,25 +151,26 @@ def _refuse(use: LimitUse, workload: Workload, chip: ChipSpec) -> None:
 
 
 def fullest(use: dict[str, IntArray], chip: ChipSpec) -> list[LimitUse]:
-    """The fullest core for every limit of a core, the tightest limit first and unpublished ones last."""
-    return _tightest_first(_of_cores(use, chip))
+    """Return the largest use of every limit of a core, the tightest limit first and unpublished limits last."""
+    return _tightest_first(_core_limits(use, chip))
 
 
 def limit_uses(workload: Workload, chip: ChipSpec, core_M: IntArray, pairs: Destinations) -> list[LimitUse]:
-    """The fullest core, neuron or tile for every limit, the tightest limit first and unpublished ones last.
+    """Return the largest use of every limit, the tightest limit first and unpublished limits last.
 
     Parameters
     ----------
     workload, chip
-        What is mapped, and where to.
+        The network and the chip.
     core_M
         Core of every neuron, shape (M,).
     pairs
-        The destination cores of every neuron in this mapping.
+        The destination cores of every neuron.
     """
     use = use_of_cores(workload, core_M, chip.fabric.n_cores, chip, pairs)
-    found = [*_of_cores(use, chip), *_of_neurons(workload, chip, pairs), *_of_chip(workload, chip, core_M, pairs)]
-    return _tightest_first(found)
+    return _tightest_first(
+        [*_core_limits(use, chip), *_neuron_limits(workload, chip, pairs), *_chip_limits(workload, chip, core_M, pairs)]
+    )
 
 
 def _tightest_first(uses: Iterable[LimitUse]) -> list[LimitUse]:
@@ -177,13 +178,13 @@ def _tightest_first(uses: Iterable[LimitUse]) -> list[LimitUse]:
 
 
 def _tightness(use: LimitUse) -> float:
-    """Share of the limit; below all others where it is unknown, and for delays, which nothing fills."""
+    """Return the used share of the limit; -2 if it is unknown, -1 for a delay within its limit, which never binds."""
     if use.fraction is None:
         return -2.0
     return -1.0 if use.name == "delay_ticks" and use.fraction <= 1 else use.fraction
 
 
-def _of_cores(use: dict[str, IntArray], chip: ChipSpec) -> Iterator[LimitUse]:
+def _core_limits(use: dict[str, IntArray], chip: ChipSpec) -> Iterator[LimitUse]:
     for name in dict.fromkeys((*ALWAYS, *use)):
         used_C = use.get(name)
         if used_C is None:
@@ -193,7 +194,7 @@ def _of_cores(use: dict[str, IntArray], chip: ChipSpec) -> Iterator[LimitUse]:
             yield LimitUse(name, int(used_C[core]), limit_of(chip, name), core, f"core {core}")
 
 
-def _of_neurons(workload: Workload, chip: ChipSpec, pairs: Destinations) -> Iterator[LimitUse]:
+def _neuron_limits(workload: Workload, chip: ChipSpec, pairs: Destinations) -> Iterator[LimitUse]:
     use = use_of_neurons(workload, chip)
     if limit_of(chip, "destination_tiles_per_neuron") is not None:
         n_tiles = chip.fabric.columns * chip.fabric.rows
@@ -204,7 +205,7 @@ def _of_neurons(workload: Workload, chip: ChipSpec, pairs: Destinations) -> Iter
         yield LimitUse(name, int(used_M[worst]), limit_of(chip, name), None, workload.label(worst))
 
 
-def _of_chip(workload: Workload, chip: ChipSpec, core_M: IntArray, pairs: Destinations) -> Iterator[LimitUse]:
+def _chip_limits(workload: Workload, chip: ChipSpec, core_M: IntArray, pairs: Destinations) -> Iterator[LimitUse]:
     entries, cores, delay = (limit_of(chip, n) for n in ("table_entries_per_tile", "cores_per_chip", "delay_ticks"))
     if entries is not None:
         used = table_entries(chip.fabric, pairs if chip.routing.own_core_packets else pairs.remote())

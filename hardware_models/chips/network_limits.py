@@ -1,4 +1,4 @@
-"""What of a network a chip has no room for: the limits that mappers pass in silence."""
+"""How much of a chip's limits a network uses before it is mapped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from neurogrow.network import GrownNetwork
 
 @dataclass(frozen=True)
 class LimitCheck:
-    """One limit of a chip, and how much of it a network takes."""
+    """One limit of a chip, and how much of it a network uses."""
 
     name: str
     used: int
     limit: int | None
-    """None where the chip has no such limit, or none is published."""
+    """None if the chip has no such limit, or if none is published."""
     neuron: int | None = None
-    """The neuron that takes the most, by its number on the grid; None of limits of the whole chip."""
+    """The neuron that uses most, by its index on the grid; None for limits of the whole chip."""
 
     @property
     def exceeded(self) -> bool:
-        """Whether the network needs more than there is."""
+        """Whether the network needs more than the chip has."""
         return self.limit is not None and self.used > self.limit
 
     @property
-    def words(self) -> str:
-        """The limit as a sentence.
+    def sentence(self) -> str:
+        """The check as a sentence.
 
         Examples
         --------
-        >>> LimitCheck("fan-out", 93, 64, neuron=17).words
+        >>> LimitCheck("fan-out", 93, 64, neuron=17).sentence
         'fan-out: neuron 17 needs 93, the chip allows 64'
         """
         allowed = "no limit is published" if self.limit is None else f"the chip allows {self.limit:,}"
@@ -39,18 +39,18 @@ class LimitCheck:
 
 
 def check_limits(network: GrownNetwork, limits: Mapping[str, int]) -> tuple[LimitCheck, ...]:
-    """Return every limit in turn, with what the network takes of it.
+    """Return every limit, and how much of it the network uses.
 
-    Connections are weights that are not zero. An input is a channel of the chip: one of the network's inputs or, where
-    it has an encoder, one of the encoder's neurons, of those that lead to a hidden neuron.
+    Connections are weights that are not zero. An input is a channel of the chip that leads to a hidden neuron: an
+    input of the network or, if the network has an encoder, a neuron of the encoder.
 
     Parameters
     ----------
     network
-        The network, quantised as it will be on the chip: what was rounded to zero is no connection.
+        The network, quantised for the chip. A weight that was rounded to zero is no connection.
     limits
-        By name, any of ``inputs``, ``hidden neurons``, ``outputs``, ``fan-in``, ``fan-out``, ``neurons that inputs
-        reach``, ``neurons that outputs read``.
+        Limits by name: any of ``inputs``, ``hidden neurons``, ``outputs``, ``fan-in``, ``fan-out``,
+        ``neurons that inputs reach``, ``neurons that outputs read``.
     """
     recurrent, entering, leaving = (
         weights != 0
@@ -63,13 +63,13 @@ def check_limits(network: GrownNetwork, limits: Mapping[str, int]) -> tuple[Limi
         "neurons that inputs reach": entering.any(axis=1).sum(),
         "neurons that outputs read": leaving.any(axis=0).sum(),
     }
-    each = {
+    largest = {
         "fan-in": recurrent.sum(axis=1) + entering.sum(axis=1),
         "fan-out": recurrent.sum(axis=0) + leaving.sum(axis=0),
     }
     return (
         *(LimitCheck(name, int(used), limits.get(name)) for name, used in whole.items()),
-        *(_most(network, name, used_N, limits.get(name)) for name, used_N in each.items()),
+        *(_most(network, name, used_N, limits.get(name)) for name, used_N in largest.items()),
     )
 
 

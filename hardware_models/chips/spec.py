@@ -1,140 +1,77 @@
-"""A chip is a data file: every figure in it has a unit, an evidence letter and a source, or is absent."""
+"""A chip is a data file: each of its numbers has a unit, an evidence letter and a source, or is absent."""
 
 import math
+import os
+from collections.abc import Callable
 from dataclasses import field, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from neurogrow.errors import InputError, nearest
 from neurogrow.io.untrusted import TEXT, check_plain, parse_settings, plainly
+from neurogrow.registry import Registry
 
 from ..topology.base import Topology
-from ..topology.hexagonal import HexagonalTorus
-from ..topology.hierarchy import Hierarchy
-from ..topology.mesh import Mesh
-from ..topology.torus import Torus
-from .evidence import CHECKED, CostSet, Figure
+from .evidence import CHECKED, CostSet, Quantity
+from .sections import Limits, Routing, Tiling, Wiring
 
-TOPOLOGIES: dict[str, type[Topology]] = {
-    "mesh": Mesh,
-    "torus": Torus,
-    "hexagonal torus": HexagonalTorus,
-    "hierarchy": Hierarchy,
-    "single core": Mesh,
-}
-"""Kinds of wiring, by the name that chip files give them."""
+_Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
-@dataclass(frozen=True, kw_only=True, config=CHECKED)
-class Wiring:
-    """The section ``[topology]`` of a chip file: where the cores of one chip are."""
-
-    kind: Literal["mesh", "torus", "hexagonal torus", "hierarchy", "single core"]
-    columns: Figure
-    rows: Figure
-    cores_per_tile: Figure
-
-    def __post_init__(self) -> None:
-        sizes = (self.columns.value, self.rows.value, self.cores_per_tile.value)
-        if self.kind == "single core" and sizes != (1, 1, 1):
-            raise ValueError("a single core has one column, one row and one core per tile")
-
-
-@dataclass(frozen=True, kw_only=True, config=CHECKED)
-class Tiling:
-    """That several chips make a larger one of the same kind, side by side in both directions."""
-
-    source: str
-    conditions: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, config=CHECKED)
-class Routing:
-    """How spikes travel."""
-
-    order: Literal["xy", "diagonal, x, y", "up, xy, down"]
-    """Which links come first on a route; see the chip's kind of topology."""
-    kind: Literal["unicast", "multicast", "core_multicast"]
-    """``unicast``: one packet for each destination core; ``multicast``: one packet that branches on its way;
-    ``core_multicast``: the same, to every core that any neuron of the sender's core sends to."""
-    own_core_packets: bool
-    """Whether a spike for its own core is a packet, and takes an output axon, as one for another core does."""
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True, config=CHECKED)
-class Limits:
-    """What fits; absent where not published."""
-
-    neurons_per_core: Figure
-    spiking_neurons_per_core: Figure | None = None
-    """Of the neurons of a core, those that spike."""
-    silent_neurons_per_core: Figure | None = None
-    """Of the neurons of a core, those that never spike (read-outs)."""
-    input_axons_per_core: Figure | None = None
-    """Distinct presynaptic neurons with a synapse on the core."""
-    output_axons_per_core: Figure | None = None
-    """Pairs of a neuron on the core and a destination core."""
-    synapses_per_core: Figure | None = None
-    synapse_bits_per_core: Figure | None = None
-    bits_per_synapse: Figure | None = None
-    """What one synapse takes of the memory, at the chip's precision; a size, not a limit."""
-    fan_in_per_neuron: Figure | None = None
-    """Presynaptic neurons of one neuron."""
-    fan_out_per_neuron: Figure | None = None
-    """Postsynaptic neurons of one neuron."""
-    destination_tiles_per_neuron: Figure | None = None
-    """Distinct tiles that one neuron sends to, its own included."""
-    table_entries_per_tile: Figure | None = None
-    """Entries of a router's table, one for all neurons of a core."""
-    delay_ticks: Figure | None = None
-    """Longest delay of a synapse."""
-    cores_per_chip: Figure | None = None
-    """Cores that can hold neurons, where they are fewer than the topology has."""
+def _arithmetic(value: object) -> Any:  # noqa: ANN401  (a name or any callable)
+    """Return a name of an arithmetic, a callable, or None; anything else is a ``ValueError``."""
+    if value is None or callable(value) or (isinstance(value, str) and value.strip()):
+        return value
+    raise ValueError(f"an arithmetic is a name or a callable, not {value!r}")
 
 
 @dataclass(frozen=True, kw_only=True, config=CHECKED)
 class ChipSpec:
-    """A neuromorphic chip as far as it is published."""
+    """A neuromorphic chip, as far as its numbers are published."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-    """Part of the names of files, so letters, digits, dots, hyphens and underscores only."""
+    name: _Name
+    """Part of the names of files: letters, digits, dots, hyphens and underscores only."""
     title: str
     topology: Wiring
     routing: Routing
     limits: Limits
     tiling: Tiling | None = None
-    """Absent where chips cannot be joined, or nothing is published about it."""
+    """Absent if chips cannot be joined, or if nothing is published about it."""
     chips: tuple[int, int] = (1, 1)
-    """Chips side by side: columns, rows."""
+    """Chips side by side, (columns, rows)."""
     cost_sets: dict[str, CostSet] = field(default_factory=dict)
     default_cost_set: str | None = None
-    other: dict[str, Figure] = field(default_factory=dict)
-    """Further published figures that no model here uses yet."""
+    arithmetic: Annotated[str | Callable[..., Any] | None, PlainValidator(_arithmetic)] = None
+    """The integer arithmetic of the chip's neurons: a name in ``ARITHMETIC``, or the arithmetic itself."""
+    citations: tuple[str, ...] = ()
+    """BibTeX keys of the papers from which the chip's numbers come."""
+    other: dict[str, Quantity] = field(default_factory=dict)
+    """Further published quantities. A mapping does not use them."""
 
     def __post_init__(self) -> None:
         if (self.default_cost_set is None) == bool(self.cost_sets):
             raise ValueError("default_cost_set must name a cost set where there are any, and be absent otherwise")
         if self.default_cost_set is not None and self.default_cost_set not in self.cost_sets:
             raise ValueError(f"default_cost_set '{self.default_cost_set}' is not one of the cost sets")
-        order = TOPOLOGIES[self.topology.kind].order
-        if self.routing.order != order:
-            raise ValueError(f"routes of a {self.topology.kind} have the order '{order}', not '{self.routing.order}'")
-        if self.topology.kind == "hierarchy" and self.limits.table_entries_per_tile is not None:
-            raise ValueError("table entries are counted where a tile has one router, which is not so in a hierarchy")
+        wiring, topology = self.topology.name, self.topology.topology
+        if self.routing.order != topology.order:
+            raise ValueError(f"routes of a {wiring} have the order '{topology.order}', not '{self.routing.order}'")
+        if not topology.one_router_per_tile and self.limits.table_entries_per_tile is not None:
+            raise ValueError(
+                f"table_entries_per_tile is counted if each tile has one router, which is not so in a {wiring}"
+            )
 
     @cached_property
     def fabric(self) -> Topology:
-        """The cores, routers and links of the chip, or of all its chips together."""
-        at, (wide, high) = self.topology, self.chips
-        return TOPOLOGIES[at.kind](
-            int(at.columns.value) * wide, int(at.rows.value) * high, int(at.cores_per_tile.value), self.chips
-        )
+        """The cores, routers and links of all chips together."""
+        wiring, (wide, high) = self.topology, self.chips
+        columns, rows = int(wiring.columns.value) * wide, int(wiring.rows.value) * high
+        return wiring.topology(columns, rows, int(wiring.cores_per_tile.value), self.chips)
 
     def side_by_side(self, n_chips: int) -> "ChipSpec":
         """Return ``n_chips`` of this chip as one: the most nearly square arrangement that uses all of them.
@@ -142,7 +79,7 @@ class ChipSpec:
         Raises
         ------
         InputError
-            If there is not at least one, or the file does not say that the chips can be joined.
+            If ``n_chips`` is below 1, or the file does not say that the chips can be joined.
         """
         if n_chips < 1:
             raise InputError(f"At least one chip is used, not {n_chips}.")
@@ -155,7 +92,12 @@ class ChipSpec:
         return replace(self, chips=(self.chips[0] * (n_chips // high), self.chips[1] * high))
 
     def cost_set(self, name: str | None = None) -> tuple[str, CostSet] | None:
-        """Return the named set of figures (the chip's default one without a name) with its name; None if it has none.
+        """Return a cost set with its name; None if the chip has no cost sets.
+
+        Parameters
+        ----------
+        name
+            Name of the cost set; by default the chip's default one.
 
         Raises
         ------
@@ -167,35 +109,85 @@ class ChipSpec:
             return None
         if chosen not in self.cost_sets:
             known = list(self.cost_sets)
-            had = f"It has {', '.join(known)}." if known else "It has none."
-            raise InputError(f"{self.name} has no cost set '{chosen}'.{nearest(chosen, known)} {had}")
+            available = f"It has {', '.join(known)}." if known else "It has none."
+            raise InputError(f"{self.name} has no cost set '{chosen}'.{nearest(chosen, known)} {available}")
         return chosen, self.cost_sets[chosen]
+
+    def network_limits(self) -> dict[str, int]:
+        """Return the published limits by the names of :func:`~hardware_models.chips.network_limits.check_limits`.
+
+        Limits of a core count as limits of the chip only if the chip has a single core.
+        """
+        limits, one_core = self.limits, self.fabric.n_cores == 1
+        quantities = {
+            "fan-in": limits.fan_in_per_neuron,
+            "fan-out": limits.fan_out_per_neuron,
+            "inputs": self.other.get("inputs"),
+            "hidden neurons": limits.spiking_neurons_per_core if one_core else None,
+            "outputs": limits.silent_neurons_per_core if one_core else None,
+            "neurons that inputs reach": self.other.get("input_fan_out"),
+            "neurons that outputs read": self.other.get("readout_fan_in"),
+        }
+        return {name: int(quantity.value) for name, quantity in quantities.items() if quantity is not None}
+
+
+ChipSource: TypeAlias = ChipSpec | str | os.PathLike[str] | Callable[[], ChipSpec | str | os.PathLike[str]]
+"""A chip, the path of its TOML file, or a function that returns either."""
+
+_DATA = Path(str(resources.files(__package__) / "data"))
+
+CHIPS: Registry[ChipSource] = Registry(
+    "chip", "neurogrow.chips", {path.stem: path for path in sorted(_DATA.glob("*.toml"))}
+)
+"""Chips by name."""
 
 
 def chip_names() -> list[str]:
-    """Names of the chips that come with the package, sorted."""
-    data = resources.files(__package__) / "data"
-    return sorted(entry.name.removesuffix(".toml") for entry in data.iterdir() if entry.name.endswith(".toml"))
+    """Return the names of all known chips, sorted: built in, registered, or from installed packages."""
+    return sorted(CHIPS)
 
 
-def load_chip(name_or_path: str | Path) -> ChipSpec:
-    """Read a chip: one of :func:`chip_names`, or the path of a TOML file of the same form.
+def load_chip(name_or_path: str | Path | ChipSpec) -> ChipSpec:
+    """Read a chip.
+
+    Parameters
+    ----------
+    name_or_path
+        One of :func:`chip_names`, or the path of a chip file (.toml). A ``ChipSpec`` is returned as it is.
 
     Raises
     ------
     InputError
-        If there is no such chip, or the file does not say what a chip file must; it names the file and the field.
+        If there is no such chip, or a file is not a chip file; the message names the file and the field.
     """
+    if isinstance(name_or_path, ChipSpec):
+        return name_or_path
     if isinstance(name_or_path, str) and not name_or_path.endswith(".toml"):
-        if name_or_path not in chip_names():
-            known = chip_names()
-            raise InputError(
-                f"There is no chip '{name_or_path}'.{nearest(name_or_path, known)} Known chips: {', '.join(known)}; "
-                "or give the path of a .toml file."
-            )
-        entry = resources.files(__package__) / "data" / f"{name_or_path}.toml"
-        return _parsed(entry.read_text(encoding="utf-8"), f"{name_or_path}.toml")
-    path = Path(name_or_path)
+        return _known_chip(name_or_path)
+    return _read(Path(name_or_path))
+
+
+def _known_chip(name: str) -> ChipSpec:
+    if name not in CHIPS:
+        known = chip_names()
+        raise InputError(
+            f"There is no chip '{name}'.{nearest(name, known)} Known chips: {', '.join(known)}; or give the path of a "
+            ".toml file. An installed package can declare chips in the group 'neurogrow.chips'."
+        )
+    source: Any = CHIPS.find(name)
+    if callable(source):
+        source = source()
+    if isinstance(source, ChipSpec):
+        return source
+    if isinstance(source, (str, os.PathLike)):
+        return _read(Path(source))
+    raise InputError(
+        f"The chip '{name}' is given as a {type(source).__name__}. Register a ChipSpec, the path of a TOML file, or a "
+        "function that returns either."
+    )
+
+
+def _read(path: Path) -> ChipSpec:
     check_plain(path, TEXT)
     try:
         text = path.read_text(encoding="utf-8")
@@ -217,20 +209,20 @@ def _parsed(text: str, file: str) -> ChipSpec:
 
 
 def _first(errors: list[Any]) -> str:
-    """The first of pydantic's errors as `field: what is wrong`, and how many more there are."""
+    """Return the first of pydantic's errors as ``field: message``, and the number of further errors."""
     where = ".".join(str(part) for part in errors[0]["loc"]) or "the file"
     more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
     return f"{where}: {errors[0]['msg']}{more}"
 
 
 def _check_whole_numbers(chip: ChipSpec, file: str) -> None:
-    """Counts of things on the chip are whole and at least one."""
+    """Refuse a chip whose numbers of things are not whole or below 1."""
     if min(chip.chips) < 1:
         raise InputError(f"{file} is not a chip file: chips must be at least 1 in both directions.")
     for section, owner in (("topology", chip.topology), ("limits", chip.limits)):
-        for name, figure in vars(owner).items():
-            if isinstance(figure, Figure) and (figure.value < 1 or figure.value % 1):
+        for name, quantity in vars(owner).items():
+            if isinstance(quantity, Quantity) and (quantity.value < 1 or quantity.value % 1):
                 raise InputError(
                     f"{file} is not a chip file: {section}.{name} must be a whole number of at least 1, "
-                    f"not {figure.value:g}."
+                    f"not {quantity.value:g}."
                 )

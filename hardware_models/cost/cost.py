@@ -1,7 +1,7 @@
-"""Joules and seconds of a mapping, from counts and the chip's published figures, split by cause.
+"""Energy of a mapping by cause, from counts of events and the chip's published costs.
 
-Every count times the figure of its cause, added up: E = sum_cause count x figure. With the figures of SANA-FE 2.2.9 for
-Loihi this is its energy in closed form,
+E = sum over causes of (count x cost). With the costs of SANA-FE 2.2.9 for Loihi, this is SANA-FE's energy in closed
+form,
 
     E = M T e_access + updates e_update + spikes e_spike + synaptic events e_synapse + packets e_packet
         + east-west hops e_ew + north-south hops e_ns.
@@ -24,18 +24,19 @@ from ..workload.workload import Workload
 
 @dataclass(frozen=True)
 class EnergyTerm:
-    """What one cause takes over the whole recording."""
+    """Energy of one cause over the whole recording."""
 
     name: str
     per: Cause
     count: int
     joules: float
     figure: Cost
+    """The published cost. (Its key in JSON files is ``figure``.)"""
 
 
 @dataclass(frozen=True)
 class Energy:
-    """Energy over the whole recording by cause; static power is in none of the terms."""
+    """Energy over the whole recording by cause; no term includes static power."""
 
     cost_set: str
     title: str
@@ -44,21 +45,21 @@ class Energy:
     error_percent: float | None
     """Largest published deviation of the cost set from silicon."""
     unknown: tuple[Cause, ...] = ()
-    """Causes that occurred and take energy, without a published figure."""
+    """Causes that occurred and take energy, but have no published cost."""
 
     @property
     def known(self) -> float:
-        """Joules over the whole recording of the causes that have a figure."""
+        """Joules over the whole recording of the causes with a published cost."""
         return sum(term.joules for term in self.terms)
 
     @property
     def total(self) -> float | None:
-        """Joules over the whole recording; None where a cause occurred that has no figure."""
+        """Joules over the whole recording; None if a cause occurred that has no published cost."""
         return None if self.unknown else self.known
 
     @property
     def movable_share(self) -> float | None:
-        """Share of the total that depends on the mapping; None for an all-in figure, which cannot be divided."""
+        """Share of the total that depends on the mapping; None for an all-in cost, which cannot be split."""
         if self.scope == "all in" or not self.total:
             return None
         return sum(term.joules for term in self.terms if term.per in TRAVEL) / self.total
@@ -73,12 +74,13 @@ COST_ASSUMPTIONS = (
 
 
 def counts(workload: Workload, pairs: Destinations, traffic: Traffic, chip: ChipSpec) -> dict[Cause, int]:
-    """Count every cause over the recording; packets to the own core only where the chip sends them.
+    """Return how often every cause occurs over the recording.
 
-    On a multicast chip a spike is one packet, however many cores it reaches.
+    Packets to a neuron's own core are counted only if the chip sends them. With unicast routing a spike is one packet
+    for each destination core; otherwise it is a single packet.
     """
     sent = pairs if chip.routing.own_core_packets else pairs.remote()
-    if chip.routing.kind == "unicast":
+    if chip.routing.router.packet_per_core:
         packets = int(sent.spikes_P.sum())
     else:
         packets = int(workload.spikes_M[np.unique(sent.neuron_P)].sum())
@@ -101,7 +103,7 @@ def counts(workload: Workload, pairs: Destinations, traffic: Traffic, chip: Chip
 
 
 def energy(counted: dict[Cause, int], name: str, cost_set: CostSet, storage: Storage = "sparse") -> Energy | None:
-    """Energy by cause with the figures of a cost set; None where it has none."""
+    """Return the energy by cause with the costs of a cost set; None if the set has no energies."""
     if not cost_set.energy:
         return None
     terms = tuple(
@@ -115,7 +117,7 @@ def energy(counted: dict[Cause, int], name: str, cost_set: CostSet, storage: Sto
 
 
 def prices(costs: dict[str, Cost], storage: Storage) -> dict[Cause, float]:
-    """Joules or seconds of each cause: the sum of all figures that it spends."""
+    """Return joules or seconds of each cause: the sum of all its costs."""
     spent: dict[Cause, float] = {}
     for cost in costs.values():
         if cost.storage in (None, storage):
@@ -124,21 +126,21 @@ def prices(costs: dict[str, Cost], storage: Storage) -> dict[Cause, float]:
 
 
 def hop_prices(per: dict[Cause, float], kinds: Sequence[HopKind]) -> list[float] | None:
-    """What crossing one link of each kind takes, the next router included; None where one has nothing published."""
-    found = [[per[cause] for cause in (kind, "hop", "router pass") if cause in per] for kind in kinds]
-    return [sum(each) for each in found] if all(found) else None
+    """Return the price of crossing one link of each kind and the next router; None if a kind has no published price."""
+    parts = [[per[cause] for cause in (kind, "hop", "router pass") if cause in per] for kind in kinds]
+    return [sum(part) for part in parts] if all(parts) else None
 
 
 def hop_cost(cost_set: CostSet | None, kinds: Sequence[HopKind] = Mesh.hop_kinds) -> tuple[float, ...]:
-    """Relative cost of a hop of each kind: the chip's own energies, the first as 1, or all equal where unpublished."""
-    found = hop_prices({} if cost_set is None else prices(cost_set.energy, "sparse"), kinds)
-    if found is None or not all(found):
+    """Return the relative energy of a hop of each kind, in units of the first kind; all 1 if one is unpublished."""
+    energies = hop_prices({} if cost_set is None else prices(cost_set.energy, "sparse"), kinds)
+    if energies is None or not all(energies):
         return (1.0,) * len(kinds)
-    return tuple(cost / found[0] for cost in found)
+    return tuple(joules / energies[0] for joules in energies)
 
 
 def packet_cost(cost_set: CostSet | None, kinds: Sequence[HopKind] = Mesh.hop_kinds) -> float:
-    """Cost of sending a packet in units of :func:`hop_cost`: the chip's own energies, 1 where none is published."""
+    """Return the energy of sending a packet in units of :func:`hop_cost`; 1 if it is unpublished."""
     per = {} if cost_set is None else prices(cost_set.energy, "sparse")
     sent = per.get("packet", 0.0) + per.get("router pass", 0.0)  # the first router handles it before any hop
     first = next((cost for cost in hop_prices(per, kinds) or () if cost), None)

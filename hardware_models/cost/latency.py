@@ -1,8 +1,8 @@
-"""Time per tick: what each core does in it, and which core is the last to finish.
+"""Time per tick: the work of each core, and the core that finishes last.
 
-Counts do not say when a neuron spiked. Its spikes are taken to be spread evenly over the recording, each neuron's from
-a moment of its own, and every tick then waits for its own slowest core. (The mean tick's slowest core is faster: in
-each tick another core has more than its mean.)
+Counts do not say when a neuron spiked. We spread each neuron's spikes evenly over the recording, starting at a moment
+of its own. Every tick then waits for the core that is slowest in that tick. This time is longer than that of the core
+with the most work on average, because a different core is slowest in each tick.
 """
 
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ from neurogrow.arrays import FloatArray, IntArray
 
 from ..chips.evidence import Cause, CostSet, Storage
 from ..chips.spec import ChipSpec
-from ..topology.routing import of_cores
+from ..topology.routing import core_pairs
 from ..workload.destinations import Destinations
 from ..workload.workload import Workload
 from .cost import hop_prices, prices
 
 _GOLDEN = (5**0.5 - 1) / 2
 _MOST_PRODUCTS = 200_000_000
-"""Of long recordings of large networks only as many ticks are looked at, spread evenly, as this allows."""
+"""Largest number of products to compute; longer recordings are sampled at evenly spaced ticks."""
 _BLOCK = 4_000_000
-"""Neurons times ticks that are looked at together."""
+"""Neurons times ticks in one block."""
 
 LATENCY_ASSUMPTIONS = {
     False: "Latency: a core updates its neurons and then serves its synaptic events one after another, cores work side "
@@ -34,7 +34,7 @@ LATENCY_ASSUMPTIONS = {
     "spikes are spread evenly over ticks from a moment of its own, every tick waits for the slowest of all, flights "
     "overlap with that, and links never wait; the barrier is that of the whole chip.",
 }
-"""By whether the cost set's cores work side by side with the network."""
+"""The assumption for cost sets by their ``side_by_side``."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Latency:
     cost_set: str
     seconds_per_tick: float
     slowest_core: int
-    """The busiest on the mean; which core a tick waits for varies."""
+    """The core with the most work on average; the slowest core varies from tick to tick."""
     slowest_core_seconds: float
     """Mean over ticks of the busiest core's time."""
     flight_seconds: float
@@ -53,10 +53,10 @@ class Latency:
 
 
 def spread_evenly(spikes_M: IntArray, ticks: int, tick: int | IntArray) -> IntArray:
-    """Spikes of every neuron in one of ``ticks`` ticks, 0 or 1: spread evenly, from a moment of its own each.
+    """Return the spikes of every neuron in a tick, 0 or 1, if its spikes are spread evenly over ``ticks`` ticks.
 
-    Moments are multiples of the golden ratio, which neighbours in any number share least. ``tick`` may be an array
-    that broadcasts with ``spikes_M``.
+    Each neuron starts at a moment of its own: a multiple of the golden ratio, so that moments of consecutive neurons
+    differ. ``tick`` may be an array that broadcasts with ``spikes_M``.
     """
     moment_M = np.floor(ticks * (np.arange(len(spikes_M)) * _GOLDEN % 1)).astype(np.int64)
     moment_M = moment_M.reshape(spikes_M.shape)
@@ -72,16 +72,17 @@ def latency(
     cost_set: CostSet,
     storage: Storage = "sparse",
 ) -> Latency | None:
-    """Mean time of a tick, None unless the cost set times updates, synaptic events, packets, hops and the barrier.
+    """Return the mean time of a tick.
 
     t = mean_ticks max_core (neurons t_update + events t_synapse) + t_packet + max route (sum hops t_hop) + t_tick,
 
-    or, for a set whose cores work side by side with the network (the "simple" model of SANA-FE 2.2.9, as observed),
+    or, if the cost set is ``side_by_side`` (the "simple" model of SANA-FE 2.2.9, as observed),
 
     t = mean_ticks max(max_core (neurons t_update + spikes t_spike + packets sent t_packet),
                        max_core (packets received t_received + events t_synapse)) + t_tick.
 
-    On several chips it is None: the barrier of a single one says nothing about theirs.
+    The result is None unless the cost set has times of updates, synaptic events, packets, hops and the barrier. It is
+    None for several chips too, because the barrier of a single chip does not hold for them.
     """
     per, fabric = prices(cost_set.time, storage), chip.fabric
     hop_K = hop_prices(per, fabric.hop_kinds)
@@ -125,17 +126,17 @@ def _busy(
 
 
 def _trains(workload: Workload, products: int) -> Iterator[FloatArray]:
-    """Yield which neurons spike in a block of ticks, shape (M, ticks), until all, or enough, have been looked at."""
-    looked_at = int(np.clip(_MOST_PRODUCTS // max(1, products), 1, workload.ticks))
-    tick_T = np.linspace(0, workload.ticks - 1, looked_at).round().astype(np.int64)
+    """Yield the spikes in blocks of ticks, shape (M, ticks): all ticks, or an evenly spaced sample of them."""
+    n_sampled = int(np.clip(_MOST_PRODUCTS // max(1, products), 1, workload.ticks))
+    tick_T = np.linspace(0, workload.ticks - 1, n_sampled).round().astype(np.int64)
     block = max(1, _BLOCK // workload.n_neurons)
-    for first in range(0, looked_at, block):
+    for first in range(0, n_sampled, block):
         yield spread_evenly(workload.spikes_M[:, None], workload.ticks, tick_T[first : first + block]).astype(float)
 
 
 def _longest_flight(pairs: Destinations, chip: ChipSpec, per: dict[Cause, float], hop_K: FloatArray) -> float:
-    """Time of a packet on the longest route that any takes."""
+    """Return the time of a packet on the longest route of any spike."""
     fabric = chip.fabric
-    flown = of_cores(pairs, fabric.n_cores) if chip.routing.kind == "core_multicast" else pairs
-    way_PK = fabric.steps(fabric.router_C[flown.home_P], fabric.router_C[flown.core_P])[flown.spikes_P > 0]
-    return float((way_PK @ hop_K).max() + per["packet"] + per.get("router pass", 0.0)) if len(way_PK) else 0.0
+    flown = core_pairs(pairs, fabric.n_cores) if chip.routing.name == "core_multicast" else pairs
+    hops_PK = fabric.steps(fabric.router_C[flown.home_P], fabric.router_C[flown.core_P])[flown.spikes_P > 0]
+    return float((hops_PK @ hop_K).max() + per["packet"] + per.get("router pass", 0.0)) if len(hops_PK) else 0.0

@@ -1,9 +1,9 @@
-"""Simulated annealing of a mapping: single nodes move to other cores, or trade places, at exact costs.
+"""Simulated annealing of a mapping: single nodes move to other cores, or exchange cores, at exact costs.
 
 Metropolis' rule: a step that changes the cost by d is taken with probability min(1, exp(-d / T)), and T falls
-geometrically (Kirkpatrick, Gelatt & Vecchi 1983, Science 220). A node goes to a core that holds another node of one of
-its nets, now and then to any core; if there is no room, it trades places with a node there. A step after which more
-of a limit is exceeded than before is taken back.
+geometrically (Kirkpatrick, Gelatt & Vecchi 1983, Science 220). Most steps move a node to a core that holds another node
+of one of its nets; some move it to any core. If the core is full, two nodes exchange cores. A step that increases the
+excess over limits is undone.
 """
 
 import math
@@ -33,15 +33,15 @@ from .increments import (
 )
 
 NEAR = 0.95
-"""Share of the steps that lead to a core of the node's own nets."""
+"""Share of the steps that propose a core of the node's own nets."""
 
 
 @compiled
 def anneal(s: State, steps: int, hot: float, cold: float, beside: float) -> float:
     """Take ``steps`` steps while the temperature falls from ``hot`` to ``cold``; return the change of the cost.
 
-    ``beside`` is the share of steps that lead to a tile beside the wanted one: where a core holds one node, that is
-    where there is something to gain. At ``hot = 0`` only steps that do not raise the cost are taken.
+    ``beside`` is the share of steps that propose a tile beside the chosen one. This helps if a core holds a single
+    node. At ``hot = 0`` only steps that do not raise the cost are taken.
     """
     total, n_nodes, n_cores, temperature = 0.0, len(s.need_VR), len(s.core_C), hot
     for step in range(steps):
@@ -59,11 +59,11 @@ def anneal(s: State, steps: int, hot: float, cold: float, beside: float) -> floa
 
 @inner
 def _wanted(s: State, v: int) -> int:
-    """A core that a random net of the node comes from or goes to."""
+    """Return the source core or a destination core of a random net of the node."""
     enter, leave, end = s.node_V4[v, ENTERING], s.node_V4[v, LEAVING], s.node_V4[v + 1, ENTERING]
     if enter == end:
         return below(s, len(s.core_C))
-    pull = min(leave - enter, 8 * (end - leave)) if leave > enter else end - leave  # as many as the net has targets
+    pull = min(leave - enter, 8 * (end - leave)) if leave > enter else end - leave  # weight of leaving nets
     pick = below(s, leave - enter + pull)
     if pick < leave - enter:
         e = s.nets_K[enter + pick]
@@ -76,7 +76,7 @@ def _wanted(s: State, v: int) -> int:
 
 @inner
 def _beside(s: State, core: int) -> int:
-    """A core on one of the four tiles beside a core's, or the core itself at the border of the chip."""
+    """Return a core on one of the four tiles beside a core's tile, or the core itself at the border of the chip."""
     columns = s.column_X3.shape[0]
     rows = s.load_L.shape[0] // 4 // columns
     tile_cores = s.core_C.shape[0] // (columns * rows)
@@ -92,7 +92,10 @@ def _beside(s: State, core: int) -> int:
 
 @inner
 def _fits(s: State, v: int, b: int, leaver: int) -> bool:
-    """Whether core b has room for node v without node ``leaver`` (-1 for none), and v's core has enough without v."""
+    """Return whether node v can move to core b, which node ``leaver`` leaves (-1 for none).
+
+    Core b must have room. Without a leaver, v's core must still hold its least of each resource after v has left.
+    """
     a = s.node_V4[v, CORE]
     for r in range(s.need_VR.shape[1]):
         freed = s.need_VR[leaver, r] if leaver >= 0 else 0
@@ -104,30 +107,31 @@ def _fits(s: State, v: int, b: int, leaver: int) -> bool:
 
 
 @inner
-def _passing(s: State, temperature: float) -> float:
-    """Draw the largest change that Metropolis' rule lets pass."""
+def _largest_accepted(s: State, temperature: float) -> float:
+    """Draw the largest change that Metropolis' rule accepts."""
     return float(-temperature * math.log(1 - uniform(s)))
 
 
 @inner
 def _try(s: State, v: int, b: int, temperature: float) -> float:
-    """Move node v to core b, or trade it for a node there, if the rule lets the change of the cost pass.
+    """Move node v to core b, or exchange it with a node there, if the rule accepts the change of the cost.
 
-    Link loads take a step that is made to be known, so the rule is asked twice: for the rest of the cost, which turns
-    most steps down unmade, and then for the loads (Christen & Fox 2005, J. Comput. Graph. Stat. 14(4): 795-810).
+    The change of link loads is known only after a step has been made. So the rule is applied twice: first to the rest
+    of the cost, which rejects most steps before they are made, then to the loads (Christen & Fox 2005, J. Comput.
+    Graph. Stat. 14(4): 795-810).
     """
     a, over, w = s.node_V4[v, CORE], s.whole[OVER], -1
-    bar = _passing(s, temperature)
+    bar = _largest_accepted(s, temperature)
     loads = load_cost(s) if s.whole[LOADS] else 0.0
     if temperature == 0.0:
-        bar += loads  # no step can take more away, so none that lowers the sum is turned down unmade
-    foretold = change_of_move(s, v, b)
+        bar += loads  # loads can fall by at most this much, so no step that lowers the sum is rejected here
+    predicted = change_of_move(s, v, b)
     if _fits(s, v, b, -1):
-        if foretold > bar:
+        if predicted > bar:
             return 0.0
     else:
         w = _partner(s, v, b)
-        if w < 0 or foretold + change_of_move(s, w, a) > 2 * bar:
+        if w < 0 or predicted + change_of_move(s, w, a) > 2 * bar:
             return 0.0
     change = move(s, v, b)
     if w >= 0 and change + change_of_move(s, w, a) > bar:
@@ -137,7 +141,7 @@ def _try(s: State, v: int, b: int, temperature: float) -> float:
     passes = s.whole[OVER] <= over
     if s.whole[LOADS] and passes:
         more = load_cost(s) - loads
-        passes = more <= _passing(s, temperature) if temperature > 0 else change + more <= 0
+        passes = more <= _largest_accepted(s, temperature) if temperature > 0 else change + more <= 0
         change += more
     if passes:
         return change
@@ -149,7 +153,7 @@ def _try(s: State, v: int, b: int, temperature: float) -> float:
 
 @inner
 def _partner(s: State, v: int, b: int) -> int:
-    """A random node of core b that can trade places with node v, or -1."""
+    """Return a random node of core b if it can exchange cores with node v, otherwise -1."""
     if s.core_C[b, MEMBERS] == 0:
         return -1
     w = s.member_K[b * s.whole[ROOM] + below(s, s.core_C[b, MEMBERS])]
@@ -160,7 +164,7 @@ def _partner(s: State, v: int, b: int) -> int:
 
 @compiled
 def typical_change(s: State, samples: int) -> float:
-    """Mean size of the change of the cost, without link loads, over random steps that lead elsewhere."""
+    """Return the mean absolute change of the cost, without link loads, over random steps to other cores."""
     total, count = 0.0, 0
     for _ in range(samples):
         v = below(s, len(s.need_VR))
@@ -173,7 +177,7 @@ def typical_change(s: State, samples: int) -> float:
 
 @compiled
 def relieve(s: State, tries: int) -> None:
-    """Move nodes from cores that hold too much to cores with room: each time the cheapest of ``tries`` random moves."""
+    """Move nodes from overfull cores to cores with room, each time by the cheapest of ``tries`` random moves."""
     n_cores = len(s.core_C)
     for core in range(n_cores):
         while _too_full(s, core) and s.core_C[core, MEMBERS]:
@@ -192,6 +196,7 @@ def relieve(s: State, tries: int) -> None:
 
 @inner
 def _too_full(s: State, core: int) -> bool:
+    """Return whether a core exceeds its limit of any resource."""
     over = False
     for r in range(s.need_VR.shape[1]):
         over = over or s.core_C[core, USED + r] > s.limit_R2[r, 1]

@@ -1,4 +1,4 @@
-"""What no mapping can beat: lower bounds on hops, and the exact optimum of small placements."""
+"""Lower bounds on hops and on the cost of a placement, and the exact optimum of small placements."""
 
 import math
 from itertools import islice, permutations
@@ -14,14 +14,14 @@ from ..topology.mesh import Mesh
 from ..workload.destinations import Destinations
 
 MOST_ARRANGEMENTS = math.factorial(9)
-"""Placements that :func:`optimal_placement` is willing to try: all of nine parts on nine cores."""
+"""Largest number of placements that :func:`optimal_placement` tries: nine parts on nine cores."""
 
 
 def partition_bound(pairs: Destinations, cores_per_router: int) -> int:
-    """Hops that no placement and no routing of a partition can go below.
+    """Return a lower bound on the hops of a partition, for any placement and any routing.
 
-    A spike enters every remote router it is needed at over one link at least. Of a neuron's remote cores,
-    ``cores_per_router - 1`` may share its own router and the others fill whole ones:
+    A spike crosses at least one link to each remote router with a destination core. At most c - 1 of a neuron's remote
+    cores share its own router, where c is ``cores_per_router``. The others fill whole routers at best:
     sum_u s_u ceil(max(0, |D_u| - (c - 1)) / c).
     """
     far = pairs.remote()
@@ -33,11 +33,11 @@ def partition_bound(pairs: Destinations, cores_per_router: int) -> int:
 
 
 def routing_bound(fabric: Topology, pairs: Destinations) -> int:
-    """Hops that no routing of a placement can go below: sum_u s_u max(remote routers, farthest, half-perimeter).
+    """Return a lower bound on the hops of a placement, for any routing.
 
-    A tree that joins a neuron's router with its remote ones has at least as many links as there are remote routers,
-    as many as the way to the farthest of them, and on a mesh as many as half the perimeter of the smallest box around
-    them all.
+    The bound is sum_u s_u max(remote routers, farthest, half-perimeter). A tree that joins a neuron's router with its
+    remote routers has at least as many links as there are remote routers, and as many as the route to the farthest of
+    them. On a mesh it also has at least as many as half the perimeter of the smallest box around all of them.
     """
     home_P, target_P = fabric.router_C[pairs.home_P], fabric.router_C[pairs.core_P]
     away = home_P != target_P
@@ -57,11 +57,11 @@ def routing_bound(fabric: Topology, pairs: Destinations) -> int:
 
 
 def gilmore_lawler(flow_CC: sparse.csr_array, distance_CC: FloatArray) -> float:
-    """Cost that no placement of the parts can go below (Gilmore 1962, J. SIAM 10; Lawler 1963, Management Sci. 9).
+    """Return a lower bound on the cost of a placement (Gilmore 1962, J. SIAM 10; Lawler 1963, Management Sci. 9).
 
-    Part p on core c pays at least its flows, largest first, times the distances from c, smallest first; half the best
-    linear assignment of these is the bound, because every pair is counted from both ends. Parts without flow pay
-    nothing anywhere and are left out.
+    Part p on core c costs at least its flows, largest first, times the distances from c, smallest first. The bound is
+    half the cost of the best linear assignment of these costs, because every pair is counted from both ends. Parts
+    without flow cost nothing and are left out.
     """
     busy = np.flatnonzero(np.diff(flow_CC.indptr))
     if not len(busy):
@@ -81,7 +81,7 @@ def _without_diagonal(square: FloatArray) -> FloatArray:
 def optimal_placement(
     flow_CC: sparse.csr_array, distance_CC: FloatArray, n_parts: int
 ) -> tuple[IntArray, float] | None:
-    """Try every placement; return the best cores of the parts and their cost, None beyond 9! arrangements."""
+    """Try every placement; return the best cores of the parts and their cost, None for more than 9! placements."""
     n_cores = len(distance_CC)
     if math.perm(n_cores, n_parts) > MOST_ARRANGEMENTS:
         return None

@@ -1,8 +1,9 @@
-"""Smaller networks that look like a given one: nodes that talk much are joined in pairs, level by level.
+"""Coarsening: nodes with much traffic between them are joined in pairs, level by level.
 
-Heavy-edge matching (Karypis & Kumar 1998, SIAM J. Sci. Comput. 20(1): 359-392): in every round each free node asks for
-the free neighbour it is bound to most strongly, and pairs that ask for each other are joined. The strength of a bond is
-the spikes over it, each net's shared among its pins, divided by the sizes of both nodes, so that clusters stay equal.
+Heavy-edge matching (Karypis & Kumar 1998, SIAM J. Sci. Comput. 20(1): 359-392). In every round, each free node chooses
+the free neighbour with the strongest bond. Two nodes that choose each other are joined. The strength of a bond is the
+spikes between both nodes, divided by the sizes of both, so that clusters have similar sizes. The spikes of a net are
+divided among its pins.
 """
 
 import numpy as np
@@ -23,11 +24,11 @@ def matched(nets: Nets, most: int, rng: np.random.Generator, home_V: IntArray | 
     nets
         The network.
     most
-        Neurons that a cluster may hold.
+        Largest number of neurons in a cluster.
     rng
-        Decides between equal bonds.
+        Generator that breaks ties between equal bonds.
     home_V
-        Where given, only nodes of equal home are joined.
+        If given, only nodes of equal home are joined.
     """
     low, high, strength = _bonds(nets, rng)
     size_V = nets.need_VR[:, 0]
@@ -40,7 +41,7 @@ def matched(nets: Nets, most: int, rng: np.random.Generator, home_V: IntArray | 
     for _ in range(ROUNDS):
         wish_V = np.full(nets.n_nodes, -1)
         rank_V = np.full(nets.n_nodes, -1)
-        rank_V[low] = np.arange(len(low))  # of several assignments the last one stays: the strongest bond
+        rank_V[low] = np.arange(len(low))  # the last of several assignments holds: the strongest bond
         np.maximum.at(rank_V, high, np.arange(len(high)))
         asks = rank_V >= 0
         wish_V[asks] = low[rank_V[asks]] + high[rank_V[asks]] - np.flatnonzero(asks)
@@ -56,7 +57,7 @@ def matched(nets: Nets, most: int, rng: np.random.Generator, home_V: IntArray | 
 
 
 def _bonds(nets: Nets, rng: np.random.Generator) -> tuple[IntArray, IntArray, FloatArray]:
-    """Pairs of nodes that share a net as source and pin, the lower one first, and the strength of their bonds."""
+    """Return the pairs of a net's source and one of its pins, the lower node first, and the strength of their bonds."""
     share_P = (nets.spikes_E / np.maximum(1, np.diff(nets.start_E1)))[nets.net_P]
     source_P = nets.source_E[nets.net_P]
     low, high = np.minimum(source_P, nets.pin_P), np.maximum(source_P, nets.pin_P)

@@ -1,8 +1,8 @@
-"""Placement by forces: parts on neighbouring cores trade places where they are pulled past each other.
+"""Force-directed placement: parts on neighbouring cores exchange their cores if that lowers the cost.
 
-Jin et al. 2023, "Mapping Very Large Scale Spiking Neuron Network to Neuromorphic Hardware", ASPLOS 2023. Parts begin in
-order along Hilbert's curve. A pair on neighbouring cores has a tension: by how much the cost falls if they trade. The
-pairs of the largest tensions trade, tensions are taken anew, until none is left.
+Jin et al. 2023, "Mapping Very Large Scale Spiking Neuron Network to Neuromorphic Hardware", ASPLOS 2023. Parts start in
+order along Hilbert's curve. The tension of a pair on neighbouring cores is the fall of the cost if the two exchange
+their cores. The pairs with the largest tensions exchange, and tensions are computed again, until no tension is left.
 """
 
 import numpy as np
@@ -11,20 +11,20 @@ from scipy import sparse
 from neurogrow.arrays import FloatArray, IntArray
 
 SHARE = 0.3
-"""Of the pairs under tension, those that may trade before all tensions are taken anew."""
+"""Share of the pairs under tension that may exchange before all tensions are computed again."""
 
 
 def force_directed(flow_CC: sparse.csr_array, distance_CC: FloatArray, core_C: IntArray) -> IntArray:
-    """Trade parts on neighbouring cores while that lowers packets times distance.
+    """Exchange parts on neighbouring cores while that lowers packets times distance.
 
     Parameters
     ----------
     flow_CC
         Packets between parts, symmetric with an empty diagonal, shape (C, C).
     distance_CC
-        Cost of the way between cores; neighbours are those at the least distance, or less than twice that.
+        Cost of the route between cores. Two cores are neighbours if they are less than twice the least distance apart.
     core_C
-        Core of every part to begin with, shape (C,); parts without flow are free cores.
+        Core of every part at the start, shape (C,); parts without flow are free cores.
     """
     core_C = core_C.copy()
     apart = distance_CC[distance_CC > 0]
@@ -45,7 +45,7 @@ def force_directed(flow_CC: sparse.csr_array, distance_CC: FloatArray, core_C: I
 
 
 def _tension(flow_CC: sparse.csr_array, distance_CC: FloatArray, core_C: IntArray, p: int, q: int) -> float:
-    """How much the cost falls if parts p and q trade places."""
+    """Return how much the cost falls if parts p and q exchange their cores."""
     gain, (a, b) = 0.0, core_C[[p, q]]
     for part, here, there, other in ((p, a, b, q), (q, b, a, p)):
         row = slice(flow_CC.indptr[part], flow_CC.indptr[part + 1])

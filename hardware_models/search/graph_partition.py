@@ -1,13 +1,12 @@
-"""Partitions that look at who talks to whom: our own multilevel search, METIS, Mt-KaHyPar, and how those two end.
+"""Partitions of the graph of spikes: our own multilevel search, METIS, and Mt-KaHyPar.
 
-All lower the spike-weighted connectivity (km1): sum_u s_u |D_u|, the packets between parts. METIS cuts edges instead,
-and both libraries balance one weight to within a fraction, so what they give is refined by single moves at exact
-changes of km1, within the size of a part.
+All lower the spike-weighted connectivity (km1): sum_u s_u |D_u|, the packets between parts. METIS minimises the edge
+cut instead, and both libraries balance one weight only to within a fraction. Single moves then refine their parts, at
+exact changes of km1 and within the size of a part.
 """
 
 import importlib
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -18,23 +17,21 @@ from neurogrow.errors import InputError
 from ..topology.mesh import Mesh
 from ..workload.nets import nets_of
 from ..workload.workload import Workload
-from .joint import Capacity, Schedule, annealed, multilevel
+from .capacity import Capacity
+from .joint import Schedule, annealed, multilevel
 from .objective import packets
 
-GraphPartitioner: TypeAlias = Callable[[Workload, int, int, int], IntArray]
-"""(workload, number of parts, neurons per part, seed) -> part of every neuron, shape (M,)."""
-
 SEARCH = Schedule(trees=2e6, trees_per_pin=20)
-"""How long parts are searched for."""
+"""Budget of the search for parts."""
 
 
 def multilevel_parts(workload: Workload, n_parts: int, size: int, seed: int) -> IntArray:
-    """Search for parts level by level: :func:`~.joint.multilevel` where all parts are equally far."""
+    """Search for parts level by level, with :func:`~.joint.multilevel` on cores at equal distances."""
     if n_parts == 1:
         return np.zeros(workload.n_neurons, np.int64)
     columns = next(n for n in range(int(n_parts**0.5), 0, -1) if n_parts % n == 0)
-    all_alike = packets(Mesh(columns, n_parts // columns))
-    return multilevel(nets_of(workload), all_alike, Capacity((size,)), SEARCH, seed).core_V
+    equal = packets(Mesh(columns, n_parts // columns))
+    return multilevel(nets_of(workload), equal, Capacity((size,)), SEARCH, seed).core_V
 
 
 def metis_parts(workload: Workload, n_parts: int, size: int, seed: int) -> IntArray:
@@ -79,7 +76,7 @@ def kahypar_parts(workload: Workload, n_parts: int, size: int, seed: int) -> Int
 
 
 def hypergraph_parts(workload: Workload, n_parts: int, imbalance: float, seed: int) -> IntArray:
-    """Return Mt-KaHyPar's parts as they come, each at most ``1 + imbalance`` times as large as the mean.
+    """Return Mt-KaHyPar's parts without refinement, each at most ``1 + imbalance`` times as large as the mean.
 
     Raises
     ------
@@ -90,7 +87,7 @@ def hypergraph_parts(workload: Workload, n_parts: int, imbalance: float, seed: i
     n = workload.n_neurons
     joined = sparse.csc_array(workload.connectivity + sparse.eye_array(n, dtype=np.int64))
     pins = [row.tolist() for row in np.split(joined.indices, joined.indptr[1:-1])]
-    talking = [neuron for neuron in range(n) if len(pins[neuron]) > 1]
+    sending = [neuron for neuron in range(n) if len(pins[neuron]) > 1]
     library = mtkahypar.initialize(1, print_warnings=False)
     mtkahypar.set_seed(seed)
     context = library.context_from_preset(mtkahypar.PresetType.DETERMINISTIC)
@@ -99,16 +96,16 @@ def hypergraph_parts(workload: Workload, n_parts: int, imbalance: float, seed: i
     hypergraph = library.create_hypergraph(
         context,
         n,
-        len(talking),
-        [pins[neuron] for neuron in talking],
+        len(sending),
+        [pins[neuron] for neuron in sending],
         [1] * n,
-        (1 + workload.spikes_M[talking]).tolist(),
+        (1 + workload.spikes_M[sending]).tolist(),
     )
     return np.asarray(hypergraph.partition(context).get_partition(), np.int64)
 
 
 def _library(name: str, method: str) -> Any:  # noqa: ANN401  (a module without types)
-    """Return an optional library, or say how to get it."""
+    """Return an optional library, or raise ``InputError`` that says how to install it."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -118,14 +115,7 @@ def _library(name: str, method: str) -> Any:  # noqa: ANN401  (a module without 
 
 
 def _refined(workload: Workload, part_M: IntArray, n_parts: int, size: int, seed: int) -> IntArray:
-    """Lower km1 by moves that never raise it, after parts that are too large have given neurons away."""
+    """Move neurons out of parts that are too large, then lower km1 by moves that never raise it."""
     steps = 20 * workload.n_neurons
-    rng, alike = np.random.default_rng(seed), packets(Mesh(n_parts, 1))
-    return annealed(nets_of(workload), alike, Capacity((size,)), part_M, steps, 0.0, 0.0, rng).core_V
-
-
-GRAPHS: dict[str, GraphPartitioner] = {
-    "multilevel": multilevel_parts,
-    "metis": metis_parts,
-    "mt-kahypar": kahypar_parts,
-}
+    rng, equal = np.random.default_rng(seed), packets(Mesh(n_parts, 1))
+    return annealed(nets_of(workload), equal, Capacity((size,)), part_M, steps, 0.0, 0.0, rng).core_V

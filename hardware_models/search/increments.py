@@ -1,17 +1,17 @@
-"""What a mapping's traffic changes by when one node moves to another core: exact, compiled, at the cost of its nets.
+"""The exact change of a mapping's cost when one node moves to another core, in compiled code.
 
 The cost of net e with spikes s_e, served from core h to the set D_e of distinct cores that hold its pins, is
 
     s_e ( sum_{d in D_e} pair_hd  +  once [D_e reaches beyond h]  +  hop_x |x-leg|  +  hop_y sum_columns |y-leg| ),
 
-where the legs are those of the union of the X-then-Y routes (multicast): the x-leg reaches from h to the farthest
-column on either side, and in every column a y-leg to the farthest row on either side. On a torus the sides are those of
-the shorter way. Unicast chips have all of their cost in ``pair``, and no legs. To that are added ``largest`` times the
-largest link load and ``variance`` times the variance of the loads of all directed links, where these are asked for.
+where the legs are those of the union of the X-then-Y routes (multicast). The x-leg reaches from h to the farthest
+column on either side. In every column, a y-leg reaches to the farthest row on either side. On a torus, the sides are
+those of the shorter way. Unicast chips have all of their cost in ``pair``, and no legs. Optional terms are ``largest``
+times the largest link load, and ``variance`` times the variance of the loads of all directed links.
 
-When node v moves from core a to b, a net that has a pin on v loses a from D_e if v was its last pin there, and gains b
-if v is its first; a net whose source is v is served from b. No other net changes. Per net there is a short list of its
-cores with the number of its pins on each, so a change costs about as many steps as these lists are long.
+When node v moves from core a to core b, only the nets of v change. A net with a pin on v loses a from D_e if v was its
+last pin there, and gains b if v is its first pin there. A net whose source is v is served from b. Each net has a short
+list of its cores with the number of its pins on each, so a change takes about as many steps as these lists are long.
 """
 
 from collections.abc import Callable
@@ -23,21 +23,21 @@ import numpy as np
 from neurogrow.arrays import AnyArray, FloatArray, IntArray
 
 PAIRED, TREE, LOADS, AXONS, OWN, MOST_IN, MOST_OUT, ROOM, OVER, CLOCK, WEST, EAST = range(12)
-"""Places of ``State.whole``: whether there are pair costs, legs, link loads, limits of axons, output axons to the own
-core; the limits of input and output axons; places in each core's list; the sum of what exceeds a limit; trees so far;
-the ends of the last tree's x-leg."""
+"""Indices of ``State.whole``. Whether there are pair costs, legs, link loads, limits of axons, and output axons to the
+own core; the limits of input and output axons; the length of each core's list; the sum of all excesses over limits;
+the number of trees so far; the two ends of the last tree's x-leg."""
 HOP_X, HOP_Y, ONCE, LARGEST, VARIANCE, LINKS, SQUARES, SUM = range(8)
-"""Places of ``State.real``: weights, the number of directed links, the sums of squared loads and of loads."""
+"""Indices of ``State.real``: weights, the number of directed links, the sum of squared loads, and the sum of loads."""
 SOURCE, FIRST, SLOTS, INNER = range(4)
-"""Columns of ``State.net_E4``: source; where its cores begin in ``slot_P2``, and their number; whether its source is
-one of its pins."""
+"""Columns of ``State.net_E4``: source; index of its first core in ``slot_P2``; number of its cores; whether its source
+is one of its pins."""
 CORE, RANK, ENTERING, LEAVING = range(4)
-"""Columns of ``State.node_V4``: core; place in the core's list; where its nets begin in ``nets_K``. Those that enter
-it end where those that leave it begin."""
+"""Columns of ``State.node_V4``: core; index in the core's list; index in ``nets_K`` of the first net that enters the
+node, and of the first net that leaves it. The entering nets end where the leaving nets begin."""
 X, Y, MEMBERS, AXONS_IN, AXONS_OUT, USED = range(6)
-"""Columns of ``State.core_C``; from ``USED`` on, what is used of each resource."""
+"""Columns of ``State.core_C``; from ``USED`` on, the use of each resource."""
 SEEN, LOW, HIGH = range(3)
-"""Columns of ``State.column_X3``: the y-leg of a column, valid if ``SEEN`` is the present ``CLOCK``."""
+"""Columns of ``State.column_X3``: the y-leg of a column, valid if ``SEEN`` equals the present ``CLOCK``."""
 
 NONE = -1
 
@@ -45,7 +45,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class State(NamedTuple):
-    """A mapping in the making: E nets, V nodes, C cores, P pins, R resources, X columns. Whole numbers are int64."""
+    """A mapping during a search: E nets, V nodes, C cores, P pins, R resources, X columns. Integers are int64."""
 
     whole: IntArray
     real: FloatArray
@@ -53,17 +53,17 @@ class State(NamedTuple):
     cost_E2: FloatArray
     """Spikes of each net, and the cost of one of them."""
     node_V4: IntArray
-    """One row more than there are nodes: it says where the last node's nets end."""
+    """One row more than there are nodes; the last row marks the end of the last node's nets."""
     nets_K: IntArray
     slot_P2: IntArray
-    """Distinct cores of each net, and how many of its pins are on them."""
+    """Distinct cores of each net, and the number of its pins on each."""
     core_C: IntArray
     need_VR: IntArray
     limit_R2: IntArray
     """Least and most of each resource on a core."""
     member_K: IntArray
     away_2NN: IntArray
-    """Signed columns, and rows, from one to another on the way that a packet takes."""
+    """Signed steps of a packet from one column to another, and from one row to another."""
     pair_CC: FloatArray
     load_L: FloatArray
     """Spikes over the links of each router to the east, west, north and south."""
@@ -73,13 +73,13 @@ class State(NamedTuple):
 
 
 def compiled(function: F) -> F:
-    """Compile a function without counting references to arrays: it allocates none and keeps none."""
+    """Compile a function without reference counts of arrays. The function must not allocate or keep arrays."""
     options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
     return cast(F, numba.njit(**options)(function))
 
 
 def inner(function: F) -> F:
-    """As :func:`compiled`, for functions that only compiled ones call: the wrappers take longer than all the rest."""
+    """Compile a function that only compiled functions call: as :func:`compiled`, without slow wrappers."""
     options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
     options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return cast(F, numba.njit(**options)(function))
@@ -103,7 +103,7 @@ def below(s: State, n: int) -> int:
 
 @inner
 def tree(s: State, e: int, home: int, lost: int, gained: int) -> float:
-    """Cost of one spike of net e from core ``home``, without core ``lost`` and with ``gained`` (``NONE`` for none)."""
+    """Return the cost of one spike of net e from core ``home``, without ``lost`` and with ``gained`` (or ``NONE``)."""
     first, slots, cost, beyond = s.net_E4[e, FIRST], s.net_E4[e, SLOTS], 0.0, False
     x0, y0 = s.core_C[home, X], s.core_C[home, Y]
     west, east = 0, 0
@@ -129,7 +129,7 @@ def tree(s: State, e: int, home: int, lost: int, gained: int) -> float:
 
 @inner
 def _lengthened(s: State, x: int, dy: int, now: int) -> int:
-    """Let the y-leg of a column reach to row ``dy``; return how many links that adds."""
+    """Extend the y-leg of a column to row ``dy``; return the number of added links."""
     if s.column_X3[x, SEEN] != now:
         s.column_X3[x, SEEN], s.column_X3[x, LOW], s.column_X3[x, HIGH] = now, 0, 0
     more = 0
@@ -144,7 +144,7 @@ def _lengthened(s: State, x: int, dy: int, now: int) -> int:
 
 @inner
 def _swapped(s: State, e: int, a: int, b: int) -> tuple[int, int]:
-    """Return the core that a net loses and the one that it gains when one of its pins moves from core a to b."""
+    """Return the core that a net loses and the core that it gains if one of its pins moves from core a to b."""
     lost, gained, first = NONE, b, s.net_E4[e, FIRST]
     for k in range(first, first + s.net_E4[e, SLOTS]):
         core = s.slot_P2[k, 0]
@@ -157,7 +157,7 @@ def _swapped(s: State, e: int, a: int, b: int) -> tuple[int, int]:
 
 @inner
 def change_of_move(s: State, v: int, b: int) -> float:
-    """Change of the cost, without link loads, if node v moved to core b; nothing is moved."""
+    """Return the change of the cost, without link loads, if node v moved to core b. Nothing is moved."""
     a, change = s.node_V4[v, CORE], 0.0
     leaving = s.node_V4[v, LEAVING]
     for k in range(s.node_V4[v, ENTERING], s.node_V4[v + 1, ENTERING]):
@@ -200,7 +200,7 @@ def move(s: State, v: int, b: int) -> float:
 
 @inner
 def _account(s: State, e: int, home: int, sign: int) -> None:
-    """Count a net's axons and link loads, or take them away."""
+    """Add a net's axons and link loads to the counts, or subtract them."""
     if s.whole[AXONS]:
         _count_axons(s, e, home, sign)
     if s.whole[LOADS]:
@@ -209,7 +209,7 @@ def _account(s: State, e: int, home: int, sign: int) -> None:
 
 @inner
 def _count_axons(s: State, e: int, home: int, sign: int) -> None:
-    """An input axon on every core of the net; an output axon for each on the net's own core."""
+    """Count one input axon on every core of the net, and one output axon for each of them on the net's own core."""
     first = s.net_E4[e, FIRST]
     for k in range(first, first + s.net_E4[e, SLOTS]):
         core = s.slot_P2[k, 0]
@@ -224,7 +224,7 @@ def _count_axons(s: State, e: int, home: int, sign: int) -> None:
 
 @inner
 def _repin(s: State, e: int, a: int, b: int) -> None:
-    """Count one pin of a net less on core a and one more on b."""
+    """Move one pin of a net from core a to core b in the counts."""
     first = s.net_E4[e, FIRST]
     k = first
     while s.slot_P2[k, 0] != a:
@@ -239,7 +239,7 @@ def _repin(s: State, e: int, a: int, b: int) -> None:
 
 @inner
 def _pin(s: State, e: int, core: int) -> None:
-    """Count one pin of a net more on a core."""
+    """Count one more pin of a net on a core."""
     first = s.net_E4[e, FIRST]
     end = first + s.net_E4[e, SLOTS]
     k = first
@@ -253,7 +253,7 @@ def _pin(s: State, e: int, core: int) -> None:
 
 @inner
 def _change_core(s: State, v: int, a: int, b: int) -> None:
-    """Take node v, and what it needs, from core a to b."""
+    """Move node v, and its needs, from core a to b in the counts."""
     s.core_C[a, MEMBERS] -= 1
     last = s.member_K[a * s.whole[ROOM] + s.core_C[a, MEMBERS]]
     s.member_K[a * s.whole[ROOM] + s.node_V4[v, RANK]] = last
@@ -268,7 +268,7 @@ def _change_core(s: State, v: int, a: int, b: int) -> None:
 
 @inner
 def _enter(s: State, v: int, core: int) -> None:
-    """Put node v last in a core's list."""
+    """Append node v to a core's list."""
     s.member_K[core * s.whole[ROOM] + s.core_C[core, MEMBERS]] = v
     s.node_V4[v, RANK] = s.core_C[core, MEMBERS]
     s.core_C[core, MEMBERS] += 1
@@ -277,14 +277,14 @@ def _enter(s: State, v: int, core: int) -> None:
 
 @inner
 def _excess(s: State, core: int, r: int) -> int:
-    """How far a core is outside what it may hold of a resource."""
+    """Return how far a core is outside its limits of a resource."""
     used = s.core_C[core, USED + r]
     return int(max(0, used - s.limit_R2[r, 1]) + max(0, s.limit_R2[r, 0] - used))
 
 
 @inner
 def _add_load(s: State, e: int, home: int, sign: int) -> None:
-    """Add a net's spikes to the links of its tree, or take them away."""
+    """Add a net's spikes to the links of its tree, or subtract them."""
     tree(s, e, home, NONE, NONE)
     now, spikes = s.whole[CLOCK], sign * s.cost_E2[e, 0]
     columns, rows = s.column_X3.shape[0], s.load_L.shape[0] // 4 // s.column_X3.shape[0]
@@ -310,7 +310,7 @@ def _add(s: State, link: int, spikes: float) -> None:
 
 @inner
 def load_cost(s: State) -> float:
-    """What link loads add to the cost: the largest, and the variance over all directed links, times their weights."""
+    """Return the cost of link loads: the largest load and the variance over all directed links, times their weights."""
     largest = 0.0
     for load in s.load_L:
         largest = max(largest, load)
@@ -320,7 +320,7 @@ def load_cost(s: State) -> float:
 
 @compiled
 def fill(s: State, pin_P: IntArray) -> float:
-    """Count everything in a state of which only the cores of the nodes are known; return its cost."""
+    """Count everything in a state that has only the cores of its nodes; return its cost."""
     total = 0.0
     for v in range(len(s.need_VR)):
         core = s.node_V4[v, CORE]

@@ -1,9 +1,8 @@
-"""Which neurons share a core: an order of the neurons, cut wherever a limit of the chip is reached.
+"""Partition: which neurons share a core.
 
-A method is only an order; the cut sees to it that every part keeps every limit. Beside ``sequential`` and ``random``
-there is ``layout``, recursive bisection of the neurons' positions (Berger & Bokhari 1987, IEEE Trans. Computers 36(5)):
-neurons that were grown close together stay together. Methods that partition the graph (``multilevel``, ``metis``,
-:mod:`~hardware_models.search.graph_partition`) give parts; these are cut further where they exceed a limit.
+A partition method gives either an order of the neurons (:mod:`~hardware_models.search.orders`) or parts
+(:mod:`~hardware_models.search.graph_partition`). An order is cut wherever a limit of a core is reached. Parts that
+exceed a limit are cut further. So every part fits on a core, whatever the method.
 """
 
 from collections.abc import Callable
@@ -12,16 +11,51 @@ from typing import TypeAlias
 
 import numpy as np
 
-from neurogrow.arrays import AnyArray, FloatArray, IntArray
-from neurogrow.errors import InputError, nearest
+from neurogrow.arrays import IntArray
+from neurogrow.errors import InputError
+from neurogrow.registry import Registry
 
+from .._methods import checked_numbers, checked_order, resolve
 from ..chips.limits import NAMES, bits_per_synapse, limit_of, refuse_neurons, usable_cores, use_of_cores
 from ..chips.spec import ChipSpec
 from ..workload.workload import Workload
-from .graph_partition import GRAPHS
+from .graph_partition import kahypar_parts, metis_parts, multilevel_parts
+from .orders import NeuronOrder, layout_order, random_order, sequential_order
+from .refinement import Refinement, joint_refinement
 
-Order: TypeAlias = Callable[[Workload, int, np.random.Generator], IntArray]
-"""(workload, neurons per part, generator) -> every neuron once, in the order in which parts are filled."""
+Partitioner: TypeAlias = Callable[[Workload, int, int, int], IntArray]
+"""(workload, number of parts, neurons per part, seed) -> part of every neuron, shape (M,)."""
+
+
+@dataclass(frozen=True)
+class WholeMapping:
+    """A partition method that also chooses the cores, so that it needs no placement method."""
+
+    search: Refinement
+    """It gets no start. If it then returns None, it starts from the neurons' own order."""
+
+    @property
+    def __name__(self) -> str:
+        """Name of the function that searches."""
+        return str(getattr(self.search, "__name__", type(self.search).__name__))
+
+
+PartitionMethod: TypeAlias = Partitioner | NeuronOrder | WholeMapping
+
+PARTITIONS: Registry[PartitionMethod] = Registry(
+    "partition method",
+    "neurogrow.partitions",
+    {
+        "layout": NeuronOrder(layout_order),
+        "sequential": NeuronOrder(sequential_order),
+        "random": NeuronOrder(random_order),
+        "multilevel": multilevel_parts,
+        "metis": metis_parts,
+        "mt-kahypar": kahypar_parts,
+        "joint": WholeMapping(joint_refinement),
+    },
+)
+"""Partition methods by name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,93 +69,71 @@ class Partition:
 
 
 def partition_neurons(
-    workload: Workload, chip: ChipSpec, method: str = "layout", seed: int = 0, neurons_per_core: int | None = None
+    workload: Workload,
+    chip: ChipSpec,
+    method: str | Partitioner | NeuronOrder | WholeMapping = "layout",
+    seed: int = 0,
+    neurons_per_core: int | None = None,
 ) -> Partition:
     """Divide the neurons into parts that each fit on a core, as few and as equal as the order allows.
 
-    1. Order the neurons by ``method``.
-    2. Fill part after part until the next neuron would exceed a core's neurons, input axons, synapses or memory.
-    3. Halve every part with too many output axons, until there is none: they depend on all the other parts.
+    1. Order the neurons by the method, or take its parts one after the other.
+    2. Fill part after part until the next neuron would exceed a core's neurons, input axons, synapses or memory. A new
+       part also begins where one of the method's own parts ends.
+    3. Halve every part with too many output axons, until there is none. (Output axons depend on all other parts.)
 
     Parameters
     ----------
+    workload, chip
+        The network and the chip.
+    method
+        A name in ``PARTITIONS``, a function that returns the part of every neuron, or a :class:`NeuronOrder`.
+    seed
+        Seed of the method's random numbers.
     neurons_per_core
-        At most this many neurons on a core, to spread a network wider than the chip asks for.
+        Largest number of neurons on a core, to spread the network over more cores; the chip's limit by default.
 
     Raises
     ------
     InputError
-        If the network does not fit; it says which limit binds, where, and by how much.
+        If the method is unknown or does not return parts (an order) of all neurons, or if the network does not fit; the
+        message says which limit binds, where, and by how much.
     """
-    if method not in ORDERS and method not in GRAPHS:
-        known = [*ORDERS, *GRAPHS, "joint"]
-        raise InputError(
-            f"There is no partition method '{method}'.{nearest(method, known)} Known methods: {', '.join(known)}."
-        )
+    name, partition = resolve(PARTITIONS, method)
+    if isinstance(partition, WholeMapping):
+        raise InputError(f"The partition '{name}' also chooses the cores: use map_workload, which needs no placement.")
     refuse_neurons(workload, chip)
     most = _most_neurons(chip, neurons_per_core)
     n = workload.n_neurons
     equal = -(-n // -(-n // most))
-    for size in dict.fromkeys((equal, most)):  # equal parts, unless only full ones fit
-        if method in GRAPHS:
-            part_M = GRAPHS[method](workload, -(-n // size), most, seed)
-            order_M: IntArray = np.argsort(part_M, kind="stable")
-            ends = np.cumsum(np.bincount(part_M))
-        else:
-            order_M, ends = ORDERS[method](workload, size, np.random.default_rng(seed)), np.array([n])
-        starts, reason = _cut(workload, chip, order_M, most if method in GRAPHS else size, ends)
+    for size in dict.fromkeys((equal, most)):  # equal parts if possible, otherwise full ones
+        order_M, ends = _ordered(workload, (name, partition), size, most, seed)
+        filled = size if isinstance(partition, NeuronOrder) else most
+        starts, reason = _cut(workload, chip, order_M, filled, ends)
         part_M, n_parts, halved = _halve(workload, chip, order_M, starts)
         if n_parts <= usable_cores(chip):
-            return Partition(part_M, n_parts, method)
+            return Partition(part_M, n_parts, name)
     binding = "output_axons_per_core" if halved else reason
     limit = limit_of(chip, binding)
-    said = f"{most} neurons per core" if binding == "neurons_per_core" else f"{limit} {NAMES[binding]} per core"
+    per_core = f"{most} neurons per core" if binding == "neurons_per_core" else f"{limit} {NAMES[binding]} per core"
     raise InputError(
         f"{workload.source} does not fit on {chip.name}: {n} neurons need {n_parts} cores and there are "
-        f"{usable_cores(chip)}. What binds is {said} (method '{method}')."
+        f"{usable_cores(chip)}. What binds is {per_core} (method '{name}')."
     )
 
 
-def _sequential(workload: Workload, size: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG001
-    return np.arange(workload.n_neurons)
-
-
-def _random(workload: Workload, size: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG001
-    return rng.permutation(workload.n_neurons)
-
-
-def _layout(workload: Workload, size: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG001
-    if workload.positions_M2 is None:
-        raise InputError(
-            f"{workload.source} says nothing about where its neurons sit, so the 'layout' partition cannot be made. "
-            "Choose 'sequential' or 'random'."
-        )
-    return bisected(workload.positions_M2, size)
-
-
-ORDERS: dict[str, Order] = {"layout": _layout, "sequential": _sequential, "random": _random}
-
-
-def bisected(positions_M2: FloatArray, size: int) -> IntArray:
-    """Order points so that each run of ``size`` is a compact tile: cut the longer side in two, again and again.
-
-    Cuts fall at multiples of ``size``, so all tiles but the last are full. Ties are broken by the other coordinate,
-    then by index.
-    """
-    tiles: list[AnyArray] = []
-    waiting = [np.arange(len(positions_M2))]
-    while waiting:
-        group = waiting.pop()
-        extent = np.ptp(positions_M2[group], axis=0)
-        axis = int(extent[1] > extent[0])
-        group = group[np.lexsort((positions_M2[group, 1 - axis], positions_M2[group, axis]))]
-        n_tiles = -(-len(group) // size)
-        if n_tiles <= 1:
-            tiles.append(group)
-            continue
-        middle = n_tiles // 2 * size
-        waiting += [group[middle:], group[:middle]]
-    return np.concatenate(tiles)
+def _ordered(
+    workload: Workload, method: tuple[str, Partitioner | NeuronOrder], size: int, most: int, seed: int
+) -> tuple[IntArray, IntArray]:
+    """Return the neurons in the order of a method, and the end of each of its parts in this order."""
+    (name, partition), n = method, workload.n_neurons
+    subject = f"partition method '{name}'"
+    if isinstance(partition, NeuronOrder):
+        order = partition.order(workload, size, np.random.default_rng(seed))
+        return checked_order(order, n, subject, "every neuron in some order"), np.array([n])
+    parts = partition(workload, -(-n // size), most, seed)
+    part_M = checked_numbers(parts, n, n, subject, "a part for every neuron")
+    return np.argsort(part_M, kind="stable"), np.cumsum(np.bincount(part_M))
 
 
 def _most_neurons(chip: ChipSpec, asked: int | None) -> int:
@@ -134,7 +146,7 @@ def _most_neurons(chip: ChipSpec, asked: int | None) -> int:
 
 
 def _cut(workload: Workload, chip: ChipSpec, order_M: IntArray, size: int, ends: IntArray) -> tuple[list[int], str]:
-    """Where each part starts in the order, and the limit that ended most parts; none goes beyond one of ``ends``."""
+    """Return the start of each part in the order, and the limit that ended most parts; parts do not cross ``ends``."""
     rows = workload.connectivity[order_M]
     held_M = np.cumsum(np.asarray(rows.sum(axis=1)))
     sizes = {"synapse_bits_per_core": bits_per_synapse(chip) or 0, "synapses_per_core": 1}
@@ -158,16 +170,16 @@ def _cut(workload: Workload, chip: ChipSpec, order_M: IntArray, size: int, ends:
 
 
 def _axon_stop(indptr: IntArray, indices: IntArray, start: int, stop: int, limit: int) -> int:
-    """First row whose presynaptic neurons, with those of the rows since ``start``, number more than ``limit``."""
+    """Return the first row at which the rows since ``start`` have more than ``limit`` distinct presynaptic neurons."""
     _, first_seen = np.unique(indices[indptr[start] : indptr[stop]], return_index=True)
     if len(first_seen) <= limit:
-        return len(indptr)  # not before the rows run out
+        return len(indptr)  # the limit is not reached
     too_many = int(np.partition(first_seen, limit)[limit]) + int(indptr[start])
     return int(np.searchsorted(indptr, too_many, side="right")) - 1
 
 
 def _halve(workload: Workload, chip: ChipSpec, order_M: IntArray, starts: list[int]) -> tuple[IntArray, int, bool]:
-    """Halve parts with too many output axons; return the parts, their number, and whether any was halved."""
+    """Halve parts with too many output axons; return the parts, their number, and whether a part was halved."""
     limit, n, bounds = limit_of(chip, "output_axons_per_core"), len(order_M), np.array([*starts, len(order_M)])
     while True:
         n_parts = len(bounds) - 1

@@ -1,9 +1,9 @@
-"""Where clusters go on the chip to begin with: the two slowest modes of the network, cut in halves as the chip is.
+"""Spectral starts: clusters in the plane of the network's two slowest modes, bisected together with the chip.
 
-The eigenvectors of the normalised Laplacian with the smallest eigenvalues but the first place nodes that talk much near
-each other (Hall 1970, Management Science 17(3): 219-229). Nodes and cores are then halved together, again and again:
-the cores across the longer side of their rectangle, the nodes at the same share of their total size along one axis
-(recursive bisection, Berger & Bokhari 1987, IEEE Trans. Computers 36(5): 570-580).
+The coordinates are the second and third eigenvectors of the normalised Laplacian, by eigenvalue. They place nodes with
+much traffic near each other (Hall 1970, Management Science 17(3): 219-229). Nodes and cores are then halved together,
+recursively: the cores across the longer side of their rectangle, the nodes at the same share of their total size along
+the same axis (recursive bisection, Berger & Bokhari 1987, IEEE Trans. Computers 36(5): 570-580).
 """
 
 import numpy as np
@@ -40,7 +40,7 @@ def spectral_places(nets: Nets, rng: np.random.Generator) -> FloatArray:
 
 
 def bisected_together(place_V2: FloatArray, size_V: IntArray, fabric: Topology) -> IntArray:
-    """Return a core for every node: cores and nodes are halved together until one core is left."""
+    """Return a core for every node, shape (V,): halve cores and nodes together until one core is left."""
     core_V = np.zeros(len(place_V2), np.int64)
     waiting: list[tuple[AnyArray, AnyArray]] = [(np.arange(fabric.n_cores), np.arange(len(place_V2)))]
     while waiting:
@@ -60,7 +60,7 @@ def bisected_together(place_V2: FloatArray, size_V: IntArray, fabric: Topology) 
 
 
 def spectral_starts(nets: Nets, fabric: Topology, rng: np.random.Generator) -> list[IntArray]:
-    """Return the bisections of the plane of modes as it is and turned by 45 degrees."""
+    """Return the bisections of the plane of modes, upright and turned by 45 degrees."""
     place_V2 = spectral_places(nets, rng)
     turned_V2 = place_V2 @ np.array([[1.0, -1.0], [1.0, 1.0]])
-    return [bisected_together(each, nets.need_VR[:, 0], fabric) for each in (place_V2, turned_V2)]
+    return [bisected_together(plane_V2, nets.need_VR[:, 0], fabric) for plane_V2 in (place_V2, turned_V2)]

@@ -1,10 +1,11 @@
-"""From nets, an objective and cores to the compiled state of a mapping, and back."""
+"""Conversion between a mapping and the state that compiled functions work on."""
 
 import numpy as np
 
 from neurogrow.arrays import IntArray
 
 from ..workload.nets import Nets
+from .capacity import Capacity
 from .increments import (
     AXONS,
     CORE,
@@ -17,7 +18,6 @@ from .increments import (
     LOADS,
     MOST_IN,
     MOST_OUT,
-    OVER,
     OWN,
     PAIRED,
     ROOM,
@@ -30,10 +30,7 @@ from .increments import (
     Y,
     fill,
 )
-from .joint import Capacity
 from .objective import Objective
-
-__all__ = ["OVER", "cores_of", "cost_of_state", "state_of"]
 
 
 def state_of(
@@ -78,7 +75,7 @@ def state_of(
         need_VR=np.ascontiguousarray(nets.need_VR),
         limit_R2=np.stack([capacity.least, capacity.most], axis=1).astype(np.int64),
         member_K=np.zeros(room * n_cores, np.int64),
-        away_2NN=objective.ways(),
+        away_2NN=objective.offsets(),
         pair_CC=np.zeros((1, 1)) if objective.pair_CC is None else np.ascontiguousarray(objective.pair_CC, np.float64),
         load_L=np.zeros(4 * fabric.columns * fabric.rows),
         column_X3=np.zeros((fabric.columns, 3), np.int64),
@@ -88,7 +85,7 @@ def state_of(
 
 
 def cost_of_state(state: State) -> float:
-    """Add up the cost of a state anew: no rounding has gathered in it."""
+    """Return the cost of a state, summed again, so that it has no accumulated rounding errors."""
     cost = float(state.cost_E2[:, 0] @ state.cost_E2[:, 1])
     if state.whole[LOADS]:
         mean = state.load_L.sum() / state.real[LINKS]
@@ -98,5 +95,5 @@ def cost_of_state(state: State) -> float:
 
 
 def cores_of(state: State) -> IntArray:
-    """Core of every node, shape (V,)."""
+    """Return the core of every node, shape (V,)."""
     return state.node_V4[:-1, CORE].copy()

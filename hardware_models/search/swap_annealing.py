@@ -1,8 +1,9 @@
-"""Placement by annealed swaps: two cores trade their parts, at exact changes of the cost in the degree of both parts.
+"""Placement by annealed swaps: two cores exchange their parts, at exact changes of the cost.
 
-The sparse quadratic assignment problem sum_pq flow_pq d(core_p, core_q). A step lets a part trade places with whatever
-sits near one of its partners, now and then anywhere; a change of c is accepted with probability min(1, exp(-c / T)),
-and T falls geometrically (Kirkpatrick, Gelatt & Vecchi 1983, Science 220).
+This is a sparse quadratic assignment problem, sum_pq flow_pq d(core_p, core_q). In most steps a part exchanges cores
+with a part near one of its partners, in some steps with any part. A change of c is accepted with probability
+min(1, exp(-c / T)), and T falls geometrically (Kirkpatrick, Gelatt & Vecchi 1983, Science 220). A step takes time in
+proportion to the degrees of both parts.
 """
 
 import numba
@@ -12,35 +13,35 @@ from scipy import sparse
 from neurogrow.arrays import FloatArray, IntArray
 
 FAR = 0.03
-"""Share of the steps that lead to any core."""
+"""Share of the steps that propose any core."""
 NEAREST = 12
-"""Cores around a partner's that a step may lead to."""
+"""Number of cores around a partner's core that a step may propose."""
 HOT = (0.1, 0.7, 2.0)
-"""Temperatures to begin at, one run each, in units of a step's mean change: low ones keep a good start."""
+"""First temperatures, one run each, in units of a step's mean change. Low temperatures preserve a good start."""
 COLD = 0.01
 LEAST_STEPS = 20_000
-"""Of a run, however few parts there are: it takes some milliseconds."""
+"""Least number of steps of a run; they take some milliseconds."""
 FEW, REPEATS = 32, 8
-"""On this many cores or fewer all runs are repeated: a run can freeze beside an optimum that is hardly better."""
+"""On at most ``FEW`` cores each run is repeated ``REPEATS`` times, because a single run can miss the optimum."""
 
 
 def anneal_swaps(
     flow_CC: sparse.csr_array, distance_CC: FloatArray, core_C: IntArray, steps_per_part: int = 3000, seed: int = 0
 ) -> IntArray:
-    """Trade places under a falling temperature, from the same start at several; return the best, or the start.
+    """Anneal from one start at several first temperatures; return the best result, or the start.
 
     Parameters
     ----------
     flow_CC
         Packets between parts, symmetric with an empty diagonal, shape (C, C).
     distance_CC
-        Cost of the way between cores, symmetric.
+        Cost of the route between cores, symmetric.
     core_C
-        Core of every part to begin with, shape (C,), all different.
+        Core of every part at the start, shape (C,), all different.
     steps_per_part
         Steps of each run for every part that has any flow.
     seed
-        Of the random numbers.
+        Seed of the random numbers.
     """
     busy = np.flatnonzero(np.diff(flow_CC.indptr))
     if len(core_C) < 2 or not len(busy):
@@ -69,7 +70,7 @@ def _pull(
     other: int,
     b: int,
 ) -> float:
-    """What a part pays more on core b than where it is, the flow to ``other`` left out."""
+    """Return the additional cost of a part on core b instead of its present core, without its flow to ``other``."""
     more, a = 0.0, core_C[part]
     for k in range(indptr[part], indptr[part + 1]):
         if indices[k] != other:
@@ -91,7 +92,7 @@ def _anneal(
     cold: float,
     rng: np.random.Generator,
 ) -> tuple[float, float]:
-    """Change ``core_C``; return the change of the cost and the mean size of a step's change, made or not.
+    """Change ``core_C``; return the change of the cost, and the mean absolute change of all proposed steps.
 
     At an infinite temperature nothing is changed.
     """

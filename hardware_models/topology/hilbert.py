@@ -1,7 +1,7 @@
-"""Hilbert's curve through the tiles of a chip: what is near along it is near on the chip.
+"""Hilbert's curve through the tiles of a chip: tiles that are close on the curve are close on the chip.
 
-Hilbert 1891, Mathematische Annalen 38: 459-460. Where the chip is not a square of a power of two, the curve of the next
-larger one is followed, and what it visits beyond the chip is left out.
+Hilbert 1891, Mathematische Annalen 38: 459-460. The curve needs a square whose side is a power of two. Other chips use
+the curve of the next larger square, without its tiles outside the chip.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from .base import Topology
 
 
 def hilbert_order(fabric: Topology) -> IntArray:
-    """Return all cores in the order of the curve, shape (C,); the cores of a tile follow each other.
+    """Return all cores in the order of the curve, shape (C,); cores of one tile are consecutive.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def hilbert_order(fabric: Topology) -> IntArray:
 
 
 def _distance(side: int, x: int, y: int) -> int:
-    """Steps along the curve of a square to one of its places."""
+    """Return the steps along the curve of a square from its start to a tile."""
     steps, half = 0, side // 2
     while half:
         right, up = int(x & half > 0), int(y & half > 0)

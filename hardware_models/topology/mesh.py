@@ -15,8 +15,7 @@ from .base import HopKind, Links, Topology
 class Mesh(Topology):
     """Tiles with links to their neighbours in four directions.
 
-    The route is the one of dimension order: first along x, then along y. A single core, or a single tile, is a mesh
-    of one tile.
+    Routes follow dimension order: first along x, then along y. A single core is a mesh of one tile with one core.
 
     Examples
     --------
@@ -33,26 +32,27 @@ class Mesh(Topology):
         return 2 * ((self.columns - 1) * self.rows + self.columns * (self.rows - 1))
 
     def steps(self, source_P: IntArray, target_P: IntArray) -> IntArray:
-        """Links along x and along y: |dx|, |dy|."""
+        """Return the links along x and along y: |dx|, |dy|."""
         (x0, y0), (x, y) = np.divmod(source_P, self.rows), np.divmod(target_P, self.rows)
         return np.asarray(np.stack([np.abs(x - x0), np.abs(y - y0)], axis=-1))
 
     def previous(self, source_P: IntArray, router_P: IntArray) -> IntArray:
-        """One step back along y where the route has turned, along x before."""
+        """Return the router one step back: along y if the route has turned, otherwise along x."""
         (x0, y0), (x, y) = np.divmod(source_P, self.rows), np.divmod(router_P, self.rows)
         back_y = np.sign(y - y0)
         back_x = np.where(back_y == 0, np.sign(x - x0), 0)
         return np.asarray((x - back_x) * self.rows + y - back_y)
 
     def kind_of(self, start_L: IntArray, end_L: IntArray) -> IntArray:
-        """0 along x, 1 along y."""
+        """Return 0 for links along x, 1 for links along y."""
         return np.asarray(start_L % self.rows != end_L % self.rows, dtype=np.int64)
 
     def loads(self, tree_P: IntArray, source_P: IntArray, target_P: IntArray, spikes_P: IntArray) -> Links:
-        """Links that carry a spike, without walking: the legs of a tree are intervals, summed as differences.
+        """Return the load of every link, from intervals instead of a walk.
 
-        The x-leg of a tree reaches from the source to its westmost and eastmost target column, and in every target
-        column a y-leg reaches to the southmost and northmost target.
+        The x-leg of a tree reaches from the source to its westmost and its eastmost target column. In every target
+        column, a y-leg reaches to the southmost and to the northmost target. Each leg is an interval of links.
+        Intervals are added up by their ends.
         """
         if not len(tree_P):
             return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
@@ -71,7 +71,11 @@ class Mesh(Topology):
         return self._carried(((east, self.rows, 0), (west, 0, self.rows), (north, 1, 0), (south, 0, 1)))
 
     def _carried(self, directions: tuple[tuple[IntArray, int, int], ...]) -> Links:
-        """Links with a load; a direction is its loads by the lower tile, and the steps from there to its two ends."""
+        """Return the links with a load.
+
+        Each direction is given by its loads, indexed by a link's lower tile, and by the offsets from that tile to the
+        link's end and to its start.
+        """
         parts = []
         for load_XY, to_end, to_start in directions:
             x, y = np.nonzero(load_XY)
@@ -82,14 +86,14 @@ class Mesh(Topology):
 
 
 def _starts(sorted_P: IntArray) -> IntArray:
-    """Where each run of equal values begins."""
+    """Return the index at which each run of equal values begins."""
     return np.flatnonzero(np.r_[True, sorted_P[1:] != sorted_P[:-1]])
 
 
 def _covered(low: IntArray, high: IntArray, line: IntArray, weight: IntArray, shape: tuple[int, int]) -> IntArray:
-    """Total weight of the intervals from ``low`` to ``high`` over each step of each line, shape (steps - 1, lines).
+    """Return the total weight of the intervals that cover each step of each line, shape (steps - 1, lines).
 
-    An interval that ends before it begins is empty.
+    An interval reaches from ``low`` to ``high``; it is empty if ``high`` is not larger than ``low``.
     """
     steps, lines = shape
     real = high > low

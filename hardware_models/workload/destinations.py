@@ -1,4 +1,4 @@
-"""Which cores every neuron's spikes go to: the one thing that packets, hops and axons are counted from."""
+"""The destination cores of every neuron, from which packets, hops and axons are counted."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from .workload import Workload
 
 @dataclass(frozen=True, eq=False)
 class Destinations:
-    """The distinct pairs of a presynaptic neuron and a core that holds some of its targets, by neuron, then core."""
+    """The distinct pairs of a neuron and a core with at least one of its targets, sorted by neuron, then by core."""
 
     neuron_P: IntArray
     core_P: IntArray
@@ -22,13 +22,13 @@ class Destinations:
     """Spikes of the pair's neuron."""
 
     def remote(self) -> "Destinations":
-        """The pairs whose core is not the neuron's own."""
+        """Return the pairs whose core is not the neuron's own."""
         far_P = self.core_P != self.home_P
         return Destinations(self.neuron_P[far_P], self.core_P[far_P], self.home_P[far_P], self.spikes_P[far_P])
 
 
 def destinations(workload: Workload, core_M: IntArray, n_cores: int) -> Destinations:
-    """Find the destination cores of every neuron, its own core included where it has targets there.
+    """Return the destination cores of every neuron; its own core is one if it holds some of its targets.
 
     Parameters
     ----------
@@ -46,10 +46,9 @@ def destinations(workload: Workload, core_M: IntArray, n_cores: int) -> Destinat
 
 
 def flow_between(workload: Workload, core_M: IntArray, n_cores: int) -> sparse.csr_array:
-    """Packets between every two cores (or parts) in both directions together, symmetric, shape (C, C).
+    """Return the packets between every two cores (or parts), both directions added, symmetric, shape (C, C).
 
-    The diagonal is empty: what stays on a core costs no hop. Where parts are fewer than cores, the free cores are
-    parts without flow.
+    The diagonal is empty, because packets within a core cross no link. Free cores have empty rows.
     """
     far = destinations(workload, core_M, n_cores).remote()
     ends = (np.r_[far.core_P, far.home_P], np.r_[far.home_P, far.core_P])

@@ -1,8 +1,8 @@
-"""A network as hypergraph: one net for every neuron that sends, with the nodes that its spikes must reach.
+"""A network as a hypergraph: one net for every neuron that sends, with the nodes that its spikes must reach.
 
-Nodes are what a mapper moves: single neurons, or clusters of them after :meth:`Nets.contracted`. A node that stands for
-many neurons is the source of all their nets, so that a cluster, a whole core too, moves by the same code and with the
-same exact costs as a single neuron.
+A mapper moves nodes. A node is a single neuron or, after :meth:`Nets.contracted`, a cluster of neurons. A cluster is
+the source of the nets of all its neurons. Clusters and whole cores therefore move by the same code as single neurons,
+and at the same exact costs.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ class Nets:
     """E nets over V nodes."""
 
     source_E: IntArray
-    """Node that each net's spikes come from."""
+    """Source node of each net."""
     spikes_E: FloatArray
     """Spikes of each net."""
     start_E1: IntArray
-    """Where the pins of each net begin in ``pin_P``, and their number at the end, shape (E + 1,)."""
+    """Index in ``pin_P`` of the first pin of each net; the number of pins is last. Shape (E + 1,)."""
     pin_P: IntArray
-    """Nodes that hold targets of the net, each once per net; its source is among them if it holds any."""
+    """Nodes that hold targets of a net, each once per net. The source is one of them if it holds targets."""
     need_VR: IntArray
-    """What each node takes of each resource of a core, neurons first."""
+    """How much of each resource of a core each node needs; the first resource is the number of neurons."""
 
     @property
     def n_nodes(self) -> int:
@@ -54,26 +54,26 @@ class Nets:
         return inner
 
     def entering(self) -> tuple[IntArray, IntArray]:
-        """Nets with a pin on each node, but for those that the node is the source of: starts (V + 1,) and nets."""
+        """Return the nets with a pin on each node, except its own nets: first indices (V + 1,), and nets."""
         foreign_P = self.pin_P != self.source_E[self.net_P]
         return _by_node(self.pin_P[foreign_P], self.net_P[foreign_P], self.n_nodes)
 
     def leaving(self) -> tuple[IntArray, IntArray]:
-        """Nets whose source each node is: starts (V + 1,) and nets."""
+        """Return the nets of which each node is the source: first indices (V + 1,), and nets."""
         return _by_node(self.source_E, np.arange(self.n_nets), self.n_nodes)
 
     def contracted(self, cluster_V: IntArray, n_clusters: int, keep_inner: bool = False) -> "Nets":
         """Return the nets between clusters of nodes.
 
-        Nets that stay within one cluster are left out, and nets with one source and one set of pins are joined: both
-        change no cost. (Sets are told apart by a sum of random numbers of 64 bits.)
+        Nets within one cluster are left out, and nets with the same source and the same set of pins are joined. Neither
+        changes a cost. Sets of pins are compared by a sum of random 64-bit numbers.
 
         Parameters
         ----------
         cluster_V
             Cluster of every node, in ``range(n_clusters)``, shape (V,).
         keep_inner
-            Keep every net as it is, for limits that count nets.
+            Keep every net. Limits of axons count nets, so they need all of them.
         """
         key_P = np.unique(self.net_P * n_clusters + cluster_V[self.pin_P])
         net_P, pin_P = np.divmod(key_P, n_clusters)
@@ -87,10 +87,10 @@ class Nets:
             name_E += name_C[source_E] * np.uint64(0x9E3779B97F4A7C15)
             crossing = np.flatnonzero(crosses_E)
             _, first, joined = np.unique(name_E[crossing], return_index=True, return_inverse=True)
-            kept, order = np.full(self.n_nets, -1), crossing[first]
-            kept[order] = np.arange(len(order))
+            new_E, order = np.full(self.n_nets, -1), crossing[first]
+            new_E[order] = np.arange(len(order))
             spikes_E = np.bincount(joined, weights=spikes_E[crossing], minlength=len(order)).astype(np.float64)
-            source_E, net_P = source_E[order], kept[net_P]
+            source_E, net_P = source_E[order], new_E[net_P]
             net_P, pin_P = net_P[net_P >= 0], pin_P[net_P >= 0]
             by_net = np.argsort(net_P, kind="stable")
             net_P, pin_P = net_P[by_net], pin_P[by_net]
@@ -105,9 +105,10 @@ def nets_of(workload: Workload, keep_silent: bool = False, need_MR: IntArray | N
     Parameters
     ----------
     keep_silent
-        Keep the nets of neurons without spikes too, for limits that count nets.
+        Keep the nets of neurons without spikes. Limits of axons count nets, so they need all of them.
     need_MR
-        What each neuron takes of each resource of a core, the number of neurons (1) first; nothing else by default.
+        How much of each resource of a core each neuron needs. The first resource is the number of neurons, 1 each. By
+        default it is the only one.
     """
     need = np.ones((workload.n_neurons, 1), np.int64) if need_MR is None else need_MR
     by_pre = sparse.csc_array(workload.connectivity)

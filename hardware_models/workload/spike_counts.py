@@ -1,4 +1,4 @@
-"""How often neurons spiked: counts, rasters or rates by node name, or one rate for all where nobody knows."""
+"""Spike counts: from counts, rasters or rates by node name, or from one assumed rate."""
 
 import math
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from neurogrow.errors import InputError, nearest
 from .nir_file import NeuronGraph, Population
 
 Spikes: TypeAlias = Mapping[str, Any]
-"""By node name, of each spiking node: counts, a raster or rates; and the scalars ``ticks`` and ``trials``."""
+"""Counts, a raster or rates for each spiking node, by its name; and the scalars ``ticks`` and ``trials``."""
 
 RATE = 0.1
-"""Spikes per tick of every neuron where nobody says how often any spikes."""
+"""Assumed spikes per tick of every neuron if there is no recording."""
 TICKS = 1000
-"""Length of a recording that is made up from rates, where nobody says another."""
+"""Ticks of a recording that is computed from rates, by default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +30,9 @@ class SpikeCounts:
     ticks: int
     trials: int
     assumption: str | None = None
-    """What was assumed where nobody knew."""
+    """The assumption, if the spikes were not recorded."""
     most_per_tick: int = 1
-    """Most spikes of a neuron in one tick: more than 1 only in rasters of tools whose neurons can do that."""
+    """Most spikes of a neuron in one tick; above 1 only in rasters of tools whose neurons allow it."""
 
 
 def at_one_rate(graph: NeuronGraph, rate: float) -> SpikeCounts:
@@ -50,8 +50,8 @@ def at_one_rate(graph: NeuronGraph, rate: float) -> SpikeCounts:
         if population.spiking:
             spikes_M[population.start : population.stop] = round(rate * TICKS)
     assumption = (
-        f"Nobody said how often neurons spike: every one is taken to spike {rate:g} times per tick. Packets, hops and "
-        "energy are of that; counts, a raster or rates (--spikes) would make them the network's own."
+        f"No recorded spikes: we assume that every neuron spikes {rate:g} times per tick. Packets, hops and energy "
+        "follow from this assumption. Give counts, a raster or rates (--spikes) to use the network's own."
     )
     return SpikeCounts(spikes_M, TICKS, 1, assumption)
 
@@ -74,31 +74,31 @@ def read_spikes(path: Path) -> dict[str, AnyArray]:
             return {name: loaded[name] for name in loaded.files}
     except InputError:
         raise
-    except Exception as error:  # (zip, zlib and npy errors share no base class; numpy's words advise to unpickle)
+    except Exception as error:  # (the errors share no base class, and numpy's message advises to unpickle)
         raise InputError(
             f"{path} cannot be read as an .npz of plain arrays ({type(error).__name__}); write it with numpy.savez."
         ) from None
 
 
 def counted(graph: NeuronGraph, spikes: Spikes, source: str) -> SpikeCounts:
-    """Return the spikes of all neurons from what is given of each spiking node.
+    """Return the spikes of all neurons from one array for each spiking node.
 
-    - whole numbers, shape (size,): counts over the recording; ``ticks`` says how long it was;
-    - shape (ticks, size) or (ticks, trials, size): a raster, with the number of spikes in every bin;
-    - other numbers, shape (size,): rates in spikes per tick, over ``ticks`` or 1,000 of them.
+    - Whole numbers, shape (size,): counts over the recording of ``ticks`` ticks.
+    - Shape (ticks, size) or (ticks, trials, size): a raster. Values are numbers of spikes in each bin.
+    - Other numbers, shape (size,): rates in spikes per tick, over ``ticks`` ticks, by default 1,000.
 
-    ``trials`` are those of a raster, or 1, where they are not given.
+    ``trials`` defaults to the trials of a raster, or to 1.
 
     Raises
     ------
     InputError
-        If an array fits none of these, belongs to no node or is missing, or lengths disagree.
+        If an array has none of these forms, belongs to no node or is missing, or if lengths disagree.
     """
     names = [population.name for population in graph.populations]
     strange = sorted(set(spikes) - {*names, "ticks", "trials"})
     if strange:
         raise InputError(f"{source}: the network has no neurons named '{strange[0]}'.{nearest(strange[0], names)}")
-    given = {each.name: _checked(each, spikes, source) for each in graph.populations if each.name in spikes}
+    given = {node.name: _checked(node, spikes, source) for node in graph.populations if node.name in spikes}
     lengths = {array.shape[:-1] for array in given.values() if array.ndim > 1}
     if len(lengths) > 1:
         raise InputError(f"{source}: the rasters differ in length: {', '.join(map(str, sorted(lengths)))}.")
@@ -117,7 +117,7 @@ def counted(graph: NeuronGraph, spikes: Spikes, source: str) -> SpikeCounts:
 
 
 def _checked(population: Population, spikes: Spikes, source: str) -> AnyArray:
-    """Return what is given of a population, if it is counts, a raster or rates."""
+    """Return the array of a population if it holds counts, a raster or rates; otherwise raise ``InputError``."""
     given = np.asarray(spikes[population.name])
     numbers = given.dtype.kind in "biuf"
     fits = given.ndim in (1, 2, 3) and given.shape[-1] == population.size
@@ -143,7 +143,7 @@ def _not_counts(raster: AnyArray) -> AnyArray:
 
 
 def _length(spikes: Spikes, source: str, length: tuple[int, ...], given: dict[str, AnyArray]) -> tuple[int, int]:
-    """Return the ticks of the recording, all trials together, and the trials."""
+    """Return the ticks of the recording, summed over trials, and the number of trials."""
     bins = math.prod(length)
     if "ticks" in spikes:
         ticks = _whole(spikes, "ticks", source)

@@ -1,4 +1,4 @@
-"""A network at work: its neurons, its synapses, and how often each neuron spiked. What every mapping starts from."""
+"""A workload: the neurons of a network, its synapses, and the spike count of each neuron. It is what gets mapped."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,14 +14,14 @@ from .nir_file import Population, read_neurons
 from .spike_counts import RATE, Spikes, at_one_rate, counted, read_spikes
 
 _ASSUMPTIONS = (
-    "Inputs reach neurons as currents: they take no packets, axons or synaptic events.",
-    "Neurons that do not spike (read-outs) take a place on a core and send nothing.",
+    "Inputs reach neurons as currents: they cause no packets, axons or synaptic events.",
+    "Neurons that do not spike (readouts) occupy a place on a core and send nothing.",
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """M neurons, the synapses between them, and their spikes over one recording.
+    """M neurons, the synapses between them, and their spike counts over one recording.
 
     Raises
     ------
@@ -30,17 +30,17 @@ class Workload:
     """
 
     source: str
-    """Where it comes from, for messages and reports."""
+    """Origin of the network, for messages and reports."""
     connectivity: sparse.csr_array
-    """Number of synapses [post, pre], shape (M, M); what is stored is at least one."""
+    """Number of synapses [post, pre], shape (M, M); stored entries are at least 1."""
     spikes_M: IntArray
     """Spikes of each neuron over the whole recording."""
     ticks: int
-    """Ticks of the recording, all trials together."""
+    """Ticks of the recording, summed over trials."""
     trials: int
     populations: tuple[Population, ...]
     positions_M2: FloatArray | None = None
-    """Where each neuron sits, in any unit; None where nobody said."""
+    """Position of each neuron, in any unit; None if unknown."""
     input_synapses: int = 0
     delay_ticks: int = 1
     """Longest delay of a synapse."""
@@ -72,35 +72,35 @@ class Workload:
         Parameters
         ----------
         path
-            Any NIR file whose neurons are joined by Affine, Linear, Scale, convolution, pooling and Flatten nodes.
+            A NIR file whose neurons are joined by Affine, Linear, Scale, convolution, pooling and Flatten nodes.
         spikes
             Counts, rasters or rates by node name, see :func:`~hardware_models.workload.spike_counts.counted`.
         rate
-            Where ``spikes`` is None: how often every neuron spikes, per tick. The report says that it was assumed.
+            Assumed spikes per tick of every neuron if ``spikes`` is None. The report states the assumption.
 
         Raises
         ------
         InputError
-            If a file is not what it should be, or the spikes are not those of this network.
+            If a file cannot be read, or if the spikes do not belong to this network.
         """
         graph = read_neurons(Path(path))
         if spikes is None:
-            found = at_one_rate(graph, rate)
+            counts = at_one_rate(graph, rate)
         elif isinstance(spikes, (str, Path)):
-            found = counted(graph, read_spikes(Path(spikes)), str(spikes))
+            counts = counted(graph, read_spikes(Path(spikes)), str(spikes))
         else:
-            found = counted(graph, spikes, "the spikes")
+            counts = counted(graph, spikes, "the spikes")
         return cls(
             source=str(path),
             connectivity=graph.connectivity,
-            spikes_M=found.spikes_M,
-            ticks=found.ticks,
-            trials=found.trials,
+            spikes_M=counts.spikes_M,
+            ticks=counts.ticks,
+            trials=counts.trials,
             populations=graph.populations,
             positions_M2=graph.positions_M2,
             input_synapses=graph.input_synapses,
-            most_per_tick=found.most_per_tick,
-            assumptions=_ASSUMPTIONS if found.assumption is None else (found.assumption, *_ASSUMPTIONS),
+            most_per_tick=counts.most_per_tick,
+            assumptions=_ASSUMPTIONS if counts.assumption is None else (counts.assumption, *_ASSUMPTIONS),
         )
 
     @property
@@ -115,7 +115,7 @@ class Workload:
 
     @cached_property
     def fan_out_M(self) -> IntArray:
-        """Synapses that each neuron sends to, shape (M,)."""
+        """Outgoing synapses of each neuron, shape (M,)."""
         return np.asarray(self.connectivity.sum(axis=0)).astype(np.int64)
 
     @cached_property
@@ -124,7 +124,7 @@ class Workload:
         return np.asarray(self.connectivity @ self.spikes_M).astype(np.int64)
 
     def label(self, neuron: int) -> str:
-        """Name a neuron the way the file does, e.g. ``hidden[17]``."""
+        """Return a neuron's name by its node in the file, such as ``hidden[17]``."""
         for population in self.populations:
             if population.start <= neuron < population.stop:
                 return f"{population.name}[{neuron - population.start}]"

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from hardware_models.chips.evidence import Figure
+from hardware_models.chips.evidence import Quantity
 from hardware_models.chips.spec import ChipSpec
 
 from ..report.format import DASH
@@ -60,15 +60,15 @@ def _wiring(chip: ChipSpec) -> list[tuple[str, str, str, str]]:
     routing, tiling = chip.routing, chip.tiling
     joined = "cannot be joined, or not published" if tiling is None else _with(tiling.source, tiling.conditions)
     return [
-        ("wiring", chip.topology.kind, "", f"routes: {routing.order}"),
-        ("packets", routing.kind.replace("_", " "), "", routing.source),
+        ("wiring", chip.topology.name, "", f"routes: {routing.order}"),
+        ("packets", routing.name.replace("_", " "), "", routing.source),
         ("several chips", "" if tiling is None else "side by side", "", joined),
     ]
 
 
 def _named(section: str, owner: Any) -> Rows:  # noqa: ANN401  (any of a chip's sections)
     found = {field.name: getattr(owner, field.name) for field in fields(owner)}
-    return _of(section, {name: figure for name, figure in found.items() if isinstance(figure, Figure)})
+    return _of(section, {name: figure for name, figure in found.items() if isinstance(figure, Quantity)})
 
 
 def _of(section: str, figures: dict[str, Any]) -> list[tuple[str, str, str, str]]:

@@ -245,8 +245,8 @@ def distances(
     """
     import numpy as np
 
-    from hardware_models.chip_layout import chip_layout
     from hardware_models.chips.spec import load_chip
+    from hardware_models.layouts import chip_layout
 
     layout = chip_layout(load_chip(chip), rows, cols, neurons_per_core, cost_set)
     with replacing(out) as beside, beside.open("wb") as file:

@@ -6,6 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hardware_models.chips.spec import CHIPS, load_chip
+
 from .. import __version__
 from ..io.files import read_json
 from ..tasks import YANG19
@@ -13,21 +15,6 @@ from ..training.config import TrainConfig
 
 if TYPE_CHECKING:
     from ..training import Run
-
-_CHIPS = {
-    "brainscales2": ("pehle2022brainscales2",),
-    "darwin3": ("ma2024darwin3",),
-    "dynapse2": ("richter2024dynapse2",),
-    "loihi1": ("davies2018loihi", "boyle2025sanafe"),
-    "loihi2": ("intel2021loihi2",),
-    "odin": ("frenkel2019odin",),
-    "spinnaker1": ("painkras2013spinnaker", "hoeppner2019dynamic"),
-    "spinnaker2": ("hoeppner2019dynamic",),
-    "tianjic": ("pei2019tianjic",),
-    "truenorth": ("merolla2014million",),
-    "xyloaudio2": ("bos2024micropower",),
-}
-"""Papers behind the values of a chip; the chip's file gives the source of each value."""
 
 _METHODS = {
     "metis": ("karypis1998fast", "partition by METIS"),
@@ -58,7 +45,8 @@ def citations(run: "Run | None" = None) -> list[Citation]:
     for key, why in _used(run):
         works.setdefault(key, why)
     entries = bibliography()
-    return [Citation(key, why, entries[key]) for key, why in works.items()]
+    unknown = "% {}: cited by a chip file; neurogrow has no BibTeX entry for it"
+    return [Citation(key, why, entries.get(key, unknown.format(key))) for key, why in works.items()]
 
 
 def bibliography() -> dict[str, str]:
@@ -116,10 +104,18 @@ def _of_files(folder: Path) -> Iterator[tuple[str, str]]:
 def _of_mapping(mapping: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  (JSON)
     value = mapping if isinstance(mapping, dict) else {}
     chip, methods = value.get("chip") or {}, value.get("methods") or {}
-    for key in _CHIPS.get(str(chip.get("name")), ()):
+    for key in _chip_citations(chip):
         yield key, f"figures of {chip['title']}"
     for method in (str(methods.get("partition")), str(methods.get("placement"))):
         if method in _METHODS:
             yield _METHODS[method]
     if methods.get("effort"):
         yield _METHODS["joint"]
+
+
+def _chip_citations(chip: dict[str, Any]) -> list[str]:
+    """Return the keys that a mapping states for its chip; for older files, those of the chip of that name."""
+    name, keys = str(chip.get("name")), chip.get("citations")
+    if isinstance(keys, list):
+        return [str(key) for key in keys]
+    return list(load_chip(name).citations) if name in CHIPS else []

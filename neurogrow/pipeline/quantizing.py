@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from export.quantized_files import read_steps, write_quantized
-from hardware_models.arithmetic.loihi import loihi_responds
-from hardware_models.arithmetic.xylo import xylo_responds
-from hardware_models.arithmetic.xylo_departures import DEPARTURES, departed
+from hardware_models.arithmetic import ChipArithmetic, arithmetic_of
 from hardware_models.chips.network_limits import LimitCheck, check_limits
 from hardware_models.chips.spec import ChipSpec, load_chip
 
 from ..equations import Respond
-from ..errors import InputError
 from ..io.files import plain, replacing
 from ..network import GrownNetwork, RateNeurons
 from ..quantization.fine_tuning import FineTuning, fine_tune
@@ -29,8 +26,6 @@ from .runner import bring
 from .stage import CONFIG, Settings, Stage, is_spiking
 from .stage_records import digests, write_record
 
-ARITHMETIC: dict[str, Callable[[QuantizedNetwork], Respond]] = {"loihi": loihi_responds, "xylo": xylo_responds}
-"""Whose whole numbers are known, by what the names of their chips begin with."""
 POINT = 0.01
 """Loss of mean performance by rounding above which a network is fine-tuned."""
 STEPS = {6: 300, 0: 3000}
@@ -77,7 +72,7 @@ class Quantized:
             "fine_tuning_steps": self.steps,
             "connections": self.network.connections,
             "connections_before": _connections(self.network.origin),
-            "chip": chip and plain(chip) | {"exceeded": [check.words for check in chip.limits if check.exceeded]},
+            "chip": chip and plain(chip) | {"exceeded": [check.sentence for check in chip.limits if check.exceeded]},
             "files": [str(path) for path in self.files],
         }
 
@@ -113,7 +108,7 @@ def quantize_run(
     """
     spec = None if chip is None else load_chip(chip)
     if spec is not None:
-        _arithmetic(spec)  # refuses a chip of unknown arithmetic before anything is computed
+        arithmetic_of(spec)  # refuses a chip of unknown arithmetic before anything is computed
     own, tasks = network is None, build_tasks(run.config)
     network = bring(run, PRUNE).network if network is None else network
     quantized = quantize(network, bits, per)
@@ -213,39 +208,12 @@ def _on_chip(
     spec: ChipSpec, network: GrownNetwork, quantized: QuantizedNetwork, performance: Callable[[Respond], float]
 ) -> OnChip:
     """Run a network in a chip's arithmetic, and check it against the chip's limits."""
-    departures = {}
-    if spec.name.startswith("xylo") and not isinstance(network.neurons, RateNeurons):
-        departures = {words: performance(departed(network, name)) for name, words in DEPARTURES.items()}
+    arithmetic, departures = arithmetic_of(spec), {}
+    if isinstance(arithmetic, ChipArithmetic) and not isinstance(network.neurons, RateNeurons):
+        departures = {name: performance(respond) for name, respond in arithmetic.departures(network).items()}
     return OnChip(
         spec.name,
-        performance(_arithmetic(spec)(quantized)),
+        performance(arithmetic(quantized)),
         departures,
-        check_limits(quantized.network(), _limits(spec)),
+        check_limits(quantized.network(), spec.network_limits()),
     )
-
-
-def _arithmetic(spec: ChipSpec) -> Callable[[QuantizedNetwork], Respond]:
-    for name, arithmetic in ARITHMETIC.items():
-        if spec.name.startswith(name):
-            return arithmetic
-    raise InputError(
-        f"The arithmetic of {spec.name} is not known here; that of these chips is: {', '.join(ARITHMETIC)}."
-    )
-
-
-def _limits(spec: ChipSpec) -> dict[str, int]:
-    """Return the chip's published limits by the names of :func:`.check_limits`.
-
-    A limit of a core is a limit of the chip only if the chip has one core.
-    """
-    limits, one_core = spec.limits, spec.topology.kind == "single core"
-    figures = {
-        "fan-in": limits.fan_in_per_neuron,
-        "fan-out": limits.fan_out_per_neuron,
-        "inputs": spec.other.get("inputs"),
-        "hidden neurons": limits.spiking_neurons_per_core if one_core else None,
-        "outputs": limits.silent_neurons_per_core if one_core else None,
-        "neurons that inputs reach": spec.other.get("input_fan_out"),
-        "neurons that outputs read": spec.other.get("readout_fan_in"),
-    }
-    return {name: int(figure.value) for name, figure in figures.items() if figure is not None}

@@ -38,7 +38,7 @@ def test_what_sana_fe_cannot_say_is_refused(tmp_path):
     other = replace(mapped, chip=mesh_chip(3, 3), cost_set=None)
     with pytest.raises(InputError, match="one packet to each destination core"):
         write_sanafe(other, tmp_path)
-    with pytest.raises(InputError, match="no figures per term"):
+    with pytest.raises(InputError, match="no costs per term"):
         write_sanafe(replace(mapped, chip=mesh_chip(3, 3, kind="unicast", own=True), cost_set=None), tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The chips that come along: every figure is sane and has a source, and a network can be mapped onto each."""
+"""The chips that come along: every quantity is sane and has a source, and a network can be mapped onto each."""
 
 from dataclasses import fields, is_dataclass, replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support.workloads import local_workload, workload
 
-from hardware_models.chips.evidence import Figure
+from hardware_models.chips.evidence import Quantity
 from hardware_models.chips.spec import chip_names, load_chip
 from hardware_models.mapping import map_workload, mapping_report
 from hardware_models.topology.hexagonal import HexagonalTorus
@@ -35,16 +35,16 @@ EVERY = {
 NO_ENERGY = {"loihi2", "dynapse2", "xyloaudio2", "xyloaudio3", "brainscales2", "tianjic", "mesh8x8", "torus8x8"}
 
 
-def figures(value):
-    """Every figure anywhere in a chip."""
-    if isinstance(value, Figure):
+def quantities(value):
+    """Every quantity anywhere in a chip."""
+    if isinstance(value, Quantity):
         yield value
     elif is_dataclass(value):
         for field in fields(value):
-            yield from figures(getattr(value, field.name))
+            yield from quantities(getattr(value, field.name))
     elif isinstance(value, dict):
         for each in value.values():
-            yield from figures(each)
+            yield from quantities(each)
 
 
 def test_every_chip_is_there():
@@ -52,15 +52,15 @@ def test_every_chip_is_there():
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_figure_has_a_unit_and_a_source(name):
-    found = list(figures(load_chip(name)))
+def test_every_quantity_has_a_unit_and_a_source(name):
+    found = list(quantities(load_chip(name)))
     assert len(found) >= 4
-    for figure in found:
-        assert figure.unit.strip()
-        assert len(figure.source.strip()) > 4
-        assert "MEM" not in figure.source
-        assert figure.value > 0
-    estimates = [figure for figure in found if figure.evidence == "E"]
+    for quantity in found:
+        assert quantity.unit.strip()
+        assert len(quantity.source.strip()) > 4
+        assert "MEM" not in quantity.source
+        assert quantity.value > 0
+    estimates = [quantity for quantity in found if quantity.evidence == "E"]
     assert all("erived" in f.source or f.conditions or "assum" in f.source.lower() for f in estimates)
 
 

@@ -7,7 +7,8 @@ from support.workloads import any_workloads, workload
 from test_placement import random_flow
 
 from hardware_models.search.bounds import gilmore_lawler, optimal_placement, partition_bound, routing_bound
-from hardware_models.search.placement import placement_cost, swap_search
+from hardware_models.search.placement import placement_cost
+from hardware_models.search.swaps import swap_search
 from hardware_models.topology.mesh import Mesh
 from hardware_models.topology.routing import multicast
 from hardware_models.workload.destinations import destinations

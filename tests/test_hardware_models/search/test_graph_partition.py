@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from support.workloads import any_workloads, local_workload, mesh_chip
 
 from hardware_models.mapping import map_workload, mapping_report
-from hardware_models.search.graph_partition import GRAPHS
-from hardware_models.search.partition import partition_neurons
+from hardware_models.search.partition import PARTITIONS, partition_neurons
 from hardware_models.workload.destinations import destinations
 from neurogrow.errors import InputError
 
@@ -28,14 +27,14 @@ def test_what_a_library_finds_is_refined_and_keeps_the_size(method, library):
     pytest.importorskip(library)
     work = local_workload()
     assert packets(work, method) < 1.1 * packets(work, "layout")
-    assert np.bincount(GRAPHS[method](work, 16, 9, 0)).max() <= 9
+    assert np.bincount(PARTITIONS[method](work, 16, 9, 0)).max() <= 9
 
 
 @pytest.mark.parametrize(("method", "library"), [("metis", "pymetis"), ("mt-kahypar", "mtkahypar")])
 def test_a_library_that_is_missing_is_named(method, library, monkeypatch):
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(InputError, match=f"needs {library}: pip install 'neurogrow\\[mapping\\]'"):
-        GRAPHS[method](local_workload(), 16, 10, 0)
+        PARTITIONS[method](local_workload(), 16, 10, 0)
 
 
 @given(any_workloads(), st.integers(0, 9), st.integers(2, 9))
@@ -52,5 +51,5 @@ def test_parts_keep_every_limit(work, seed, neurons):
 @pytest.mark.parametrize(("method", "library"), [("multilevel", "numba"), ("mt-kahypar", "mtkahypar")])
 def test_a_seed_is_a_partition(method, library):
     pytest.importorskip(library)
-    first, again = (GRAPHS[method](local_workload(), 16, 10, 3) for _ in range(2))
+    first, again = (PARTITIONS[method](local_workload(), 16, 10, 3) for _ in range(2))
     np.testing.assert_array_equal(first, again)

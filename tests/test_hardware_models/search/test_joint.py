@@ -9,7 +9,8 @@ from support.workloads import any_workloads, local_workload, mesh_chip, workload
 
 from hardware_models.chips.limits import use_of_cores
 from hardware_models.mapping import map_workload, mapping_report
-from hardware_models.search.joint import Capacity, Schedule, annealed, improved, multilevel, place_cores
+from hardware_models.search.capacity import Capacity
+from hardware_models.search.joint import Schedule, annealed, improved, multilevel, place_cores
 from hardware_models.search.objective import Objective, multicast_hops, objective_of, packets
 from hardware_models.search.refinement import capacity_of, refined
 from hardware_models.search.state import cores_of, state_of

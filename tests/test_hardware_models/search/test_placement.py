@@ -8,8 +8,9 @@ from support.workloads import any_workloads, local_workload, mesh_chip, workload
 from hardware_models.search.bounds import optimal_placement
 from hardware_models.search.force_directed import force_directed
 from hardware_models.search.partition import partition_neurons
-from hardware_models.search.placement import STARTS, own_costs, place_parts, placement_cost, swap_gains, swap_search
+from hardware_models.search.placement import PLACEMENTS, place_parts, placement_cost
 from hardware_models.search.swap_annealing import anneal_swaps
+from hardware_models.search.swaps import own_costs, swap_gains, swap_search
 from hardware_models.topology.hilbert import hilbert_order
 from hardware_models.topology.mesh import Mesh
 from hardware_models.topology.routing import multicast
@@ -59,7 +60,7 @@ def test_the_search_ends_where_no_swap_helps_and_never_beats_the_optimum(seed):
     assert cost >= optimal_placement(flow, distance, 6)[1]
 
 
-@given(any_workloads(), st.sampled_from(sorted(STARTS)), st.integers(0, 5), st.integers(1, 3))
+@given(any_workloads(), st.sampled_from(sorted(PLACEMENTS)), st.integers(0, 5), st.integers(1, 3))
 @settings(deadline=None, max_examples=40)
 def test_parts_sit_on_different_cores_and_never_cost_more_than_at_the_start(work, method, seed, cores_per_tile):
     chip = mesh_chip(4, 3, cores_per_tile, neurons=3)

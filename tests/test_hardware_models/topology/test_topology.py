@@ -9,7 +9,7 @@ from hardware_models.topology.base import Topology
 from hardware_models.topology.hexagonal import HexagonalTorus
 from hardware_models.topology.hierarchy import Hierarchy
 from hardware_models.topology.mesh import Mesh
-from hardware_models.topology.routing import core_multicast, multicast, of_cores, unicast
+from hardware_models.topology.routing import core_multicast, core_pairs, multicast, unicast
 from hardware_models.topology.routing_tables import table_entries
 from hardware_models.topology.torus import Torus
 from hardware_models.workload.destinations import destinations
@@ -172,7 +172,7 @@ def test_a_mesh_counts_by_intervals_what_walking_its_trees_finds(work, size, see
 def test_a_core_s_table_entry_serves_all_its_neurons():
     """Two neurons of core 0 send to cores 2 and 3 of a line: every spike goes to both."""
     pairs = destinations(workload([(0, 2), (1, 3)], [5, 2, 0, 0]), np.array([0, 0, 2, 3]), 5)
-    shared = of_cores(pairs, 5)
+    shared = core_pairs(pairs, 5)
     assert list(zip(*(a.tolist() for a in (shared.home_P, shared.core_P, shared.spikes_P)), strict=True)) == [
         (0, 2, 7), (0, 3, 7),
     ]  # fmt: skip

@@ -79,8 +79,8 @@ def test_limits_by_hand():
     assert checks["fan-out"].exceeded
     assert checks["fan-out"].neuron in network.neuron_id_N
     assert not checks["inputs"].exceeded
-    assert checks["outputs"].words == "outputs: needs 4, the chip allows 3"
-    assert checks["fan-in"].words.endswith("no limit is published")
+    assert checks["outputs"].sentence == "outputs: needs 4, the chip allows 3"
+    assert checks["fan-in"].sentence.endswith("no limit is published")
     silent = replace(network, input_weights_NI=np.zeros((20, 3)))
     assert check_limits(silent, {})[0] == LimitCheck("inputs", 0, None)
 

@@ -1,11 +1,11 @@
-"""A grid whose distances are a chip's: networks grown on it pay for what their spikes would spend between cores.
+"""A grid with a chip's distances: networks that grow on it pay for the traffic between cores.
 
-The neurons' grid is cut into tiles, one to a core, and each tile goes to the core nearest to its place. Two neurons are
-as far apart as their cores are on the chip,
+The neurons' grid is cut into tiles, one for each core. Each tile goes to the core nearest to its place. The distance of
+two neurons is the cost of a packet between their cores,
 
-    d_ij = packet + sum_kinds hop_kind links_kind(core_i, core_j)   on different cores,   d_ij = 0   on one,
+    d_ij = packet + sum_kinds hop_kind links_kind(core_i, core_j)   on different cores,   d_ij = 0   on one core,
 
-in units of the chip's first kind of hop. Growth (:mod:`neurogrow.growth`) then shortens and swaps for the chip's own
+in units of the chip's first kind of hop. Growth (:mod:`neurogrow.growth`) then penalises and swaps by the chip's own
 traffic. The matrix is scaled to the mean distance of the plain grid, so that the weight of wiring length (the paper's
 A) keeps its meaning.
 """
@@ -18,21 +18,21 @@ from neurogrow.layout import GridLayout
 
 from .chips.spec import ChipSpec
 from .cost.cost import hop_cost, packet_cost
-from .search.partition import bisected
-from .search.placement import nearest_cores
+from .search.orders import bisected
+from .search.starts import nearest_cores
 
 
 def cores_of_places(chip: ChipSpec, rows: int, cols: int, neurons_per_core: int | None = None) -> IntArray:
-    """Core of every place of a grid, shape (N,): tiles of the grid on the cores nearest to them.
+    """Return the core of every place of a grid, shape (N,): tiles of the grid on the cores nearest to them.
 
     Parameters
     ----------
     chip
-        Where the network is to run.
+        The chip on which the network will run.
     rows, cols
         Size of the neurons' grid.
     neurons_per_core
-        Neurons of a tile; by default the least that all cores can take, so that the network is spread over the chip.
+        Neurons of a tile; by default the fewest, so that the network is spread over the whole chip.
 
     Raises
     ------
@@ -65,12 +65,12 @@ def chip_layout(
     chip, rows, cols, neurons_per_core
         As for :func:`cores_of_places`.
     cost_set
-        Which of the chip's figures weigh packets and hops; where none is published, a packet and a hop cost the same.
+        The chip's cost set that weights packets and hops. Without published energies, a packet and a hop cost the same.
 
     Raises
     ------
     InputError
-        If the grid does not fit, or all of it sits on one core: then nothing would have a length.
+        If the grid does not fit, or if all of it sits on one core: then all distances would be 0.
     """
     core_N = cores_of_places(chip, rows, cols, neurons_per_core)
     if core_N.min() == core_N.max():

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from support.workloads import mesh_chip
 
-from hardware_models.chip_layout import chip_layout, cores_of_places
 from hardware_models.chips.spec import load_chip
+from hardware_models.layouts import chip_layout, cores_of_places
 from neurogrow.cli.exporting import distances
 from neurogrow.errors import InputError
 from neurogrow.layout import GridLayout
