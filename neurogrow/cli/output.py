@@ -199,7 +199,7 @@ def measure_rows(report: "ModularityReport") -> Rows:
     ]
     return [(*row, "", "", "") for row in rows] + [
         (name, significant(null.value), shuffled, score(null.z), significant(null.p))
-        for name, shuffled, null in report.against_nulls()
+        for name, shuffled, null in report.null_comparisons()
     ]
 
 

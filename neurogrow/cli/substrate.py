@@ -61,7 +61,7 @@ def transfer(
         Whether the readout learns beside the rule inputs; --no-readout leaves it as it is.
     """
     from .. import pipeline
-    from ..analysis.transfer import pooled
+    from ..analysis.transfer import pool_transfers
     from ..pipeline.run_figures import draw_transfer
     from ..training.transfer import TransferConfig
     from .conditions import grouped
@@ -79,7 +79,7 @@ def transfer(
     value: dict[str, Any] = {"runs": {name: transfer_value(report) for name, report in shown.items()}}
     drawn = {Path(name).name: report for name, report in shown.items()}
     if conditions:
-        shown = drawn = {name: pooled([learned[path] for path in each]) for name, each in conditions.items()}
+        shown = drawn = {name: pool_transfers([learned[path] for path in each]) for name, each in conditions.items()}
         value["conditions"] = {name: transfer_value(report) for name, report in shown.items()}
     if len(learned) > 1:
         value["figure"] = str(draw_transfer(drawn, out))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from ..analysis.lesion_report import AgainstControl, LesionReport
+from ..analysis.lesion_report import ControlComparison, LesionReport
 from ..analysis.transfer import TransferCurve, TransferReport
 from ..arrays import FloatArray
 from ..report.format import DASH, percent, score, significant
@@ -93,7 +93,7 @@ def _curve_value(report: TransferReport, curve: TransferCurve) -> dict[str, Any]
     }
 
 
-def _with_z(measure: AgainstControl) -> str:
+def _with_z(measure: ControlComparison) -> str:
     return f"{significant(measure.value)} (z {score(measure.z)})"
 
 

@@ -27,7 +27,7 @@ def lesion_matrix(report: LesionReport, ax: Axes | None = None) -> Axes:
     drop_MK = report.drop_MK
     ax = axes_or_new(ax, 2.2 + 0.3 * drop_MK.shape[1], 1.6 + 0.26 * len(drop_MK))
     image = ax.imshow(drop_MK, aspect="auto", interpolation="nearest", cmap="viridis", vmin=0, vmax=1)
-    module, task = np.nonzero(np.stack([lesion.falls_K for lesion in report.modules]) > MARKED)
+    module, task = np.nonzero(np.stack([lesion.drop_z_K for lesion in report.modules]) > MARKED)
     dark = drop_MK[module, task] < 0.5
     ax.scatter(task, module, s=14, c=np.where(dark, "white", "black"), linewidths=0)
     ax.set_xticks(range(len(report.task_names)), report.task_names, fontsize=8, rotation=90)

@@ -198,7 +198,7 @@ def anatomy_table(report: ModularityReport) -> Table:
         "centroid, mean over modules. Q: Newman's modularity of |w| among important neurons. AMI: adjusted mutual "
         "information. Similarity: cosine of normalised task variances, its rank correlation over pairs of neurons.",
         ("measure", "value", "shuffled", "null, mean ± SD", "z", "p"),
-        [_null_row(*row) for row in report.against_nulls()],
+        [_null_row(*row) for row in report.null_comparisons()],
         words=(2,),
     )
 

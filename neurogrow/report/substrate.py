@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from ..analysis.lesion_report import AgainstControl, LesionReport
+from ..analysis.lesion_report import ControlComparison, LesionReport
 from ..analysis.transfer import TransferCurve, TransferReport
 from ..figures.lesion_matrix import MARKED
 from ..figures.transfer_curves import COLOURS
@@ -29,7 +29,7 @@ def lesion_matrix(report: LesionReport) -> Plot:
     """Draw the drop in performance of every task with each module silent, and mark those beyond the control's."""
     tasks = [label(name) for name in report.task_names]
     modules = [f"{each.module} ({each.neurons})" for each in report.modules]
-    falls_MK = np.stack([each.falls_K for each in report.modules])
+    drop_z_MK = np.stack([each.drop_z_K for each in report.modules])
     control_MK = np.stack([each.control_mean_K for each in report.modules])
     matrix = go.Heatmap(
         z=report.drop_MK.round(4),
@@ -39,11 +39,11 @@ def lesion_matrix(report: LesionReport) -> Plot:
         zmin=0,
         zmax=1,
         colorbar=scale_below("drop in performance"),
-        customdata=np.stack([control_MK, falls_MK], -1).round(3),
+        customdata=np.stack([control_MK, drop_z_MK], -1).round(3),
         hovertemplate="module %{y} silent<br>%{x}: drop %{z:.2f}<br>"
         "random lesions: %{customdata[0]:.2f} (z %{customdata[1]:+.1f})<extra></extra>",
     )
-    module, task = np.nonzero(falls_MK > MARKED)
+    module, task = np.nonzero(drop_z_MK > MARKED)
     dots = go.Scatter(
         x=[tasks[k] for k in task],
         y=[modules[m] for m in module],
@@ -72,7 +72,7 @@ def lesion_matrix(report: LesionReport) -> Plot:
     )
 
 
-def _against(measure: AgainstControl) -> str:
+def _against(measure: ControlComparison) -> str:
     control = f"{significant(measure.control_mean)} ± {significant(measure.control_sd)}"
     return f"{significant(measure.value)} against {control} at random (z {score(measure.z)})"
 

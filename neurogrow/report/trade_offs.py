@@ -64,7 +64,7 @@ def _condition(report: TradeOffReport, measure: str, place: int) -> tuple[go.Sca
     own = {"name": label(condition), "marker": {"color": colour, "symbol": PLOT_MARKERS[marker], "size": 8}}
     return (
         _marks(
-            report.behind(measure, condition),
+            report.dominated(measure, condition),
             measure,
             mode="markers",
             opacity=0.45,
