@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cyclopts import CycloptsError
 from pydantic import ValidationError
 
-from .._internal.import_conflicts import shadowed
+from .._internal.import_conflicts import shadowing_message
 from ..errors import InputError
 from . import citing, exporting, growing, listing, measuring, quantizing, substrate  # noqa: F401  (they add their commands)
 from .app import app
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         complain(f"Not enough memory; choose a smaller network, or fewer trials. {failure}".rstrip())
         sys.exit(2)
     except ImportError as failure:
-        if (why := shadowed(failure)) is None:
+        if (why := shadowing_message(failure)) is None:
             raise
         complain(why)
         sys.exit(2)

@@ -7,9 +7,8 @@ import plotly.graph_objects as go
 
 from ..analysis import ModularityReport
 from ..analysis.nulls import NullComparison
-from ..analysis.task_variance import normalised_task_variance
+from ..analysis.task_variance import normalised_task_variance, sorted_by_module
 from ..arrays import FloatArray, IntArray
-from ..figures.task_variance_matrix import sorted_by_module
 from .blocks import Block, Plot, Section, Table
 from .context import RunFiles
 from .format import score, significant

@@ -5,8 +5,7 @@ import plotly.graph_objects as go
 
 from ..analysis.lesion_report import ControlComparison, LesionReport
 from ..analysis.transfer import TransferCurve, TransferReport
-from ..figures.lesion_matrix import MARKED
-from ..figures.transfer_curves import COLOURS
+from ..figures.canvas import MARKED_Z, NETWORK_COLOURS
 from .blocks import Plot, Section
 from .context import RunFiles
 from .format import percent, score, significant
@@ -43,7 +42,7 @@ def lesion_matrix(report: LesionReport) -> Plot:
         hovertemplate="module %{y} silent<br>%{x}: drop %{z:.2f}<br>"
         "random lesions: %{customdata[0]:.2f} (z %{customdata[1]:+.1f})<extra></extra>",
     )
-    module, task = np.nonzero(drop_z_MK > MARKED)
+    module, task = np.nonzero(drop_z_MK > MARKED_Z)
     dots = go.Scatter(
         x=[tasks[k] for k in task],
         y=[modules[m] for m in module],
@@ -81,8 +80,8 @@ def transfer_curves(report: TransferReport) -> Plot:
     """Draw performance on the new tasks against trials seen, as grown and with shuffled recurrent weights."""
     ceiling = float(report.ceiling_K.mean())
     curves = [
-        *_curve(report, report.grown, "as grown", COLOURS[0], "solid"),
-        *_curve(report, report.shuffled, "shuffled", COLOURS[1], "dash"),
+        *_curve(report, report.grown, "as grown", NETWORK_COLOURS[0], "solid"),
+        *_curve(report, report.shuffled, "shuffled", NETWORK_COLOURS[1], "dash"),
     ]
     level = report.criterion * ceiling
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level}
