@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -93,3 +94,17 @@ def test_reading_an_analysis_imports_no_torch():
 def test_dir_lists_public_names_before_their_first_use():
     loaded = modules_after("import neurogrow.figures\nassert 'brain_map' in dir(neurogrow.figures)")
     assert "matplotlib" not in loaded
+
+
+def test_summaries_of_commands_are_the_first_lines_of_their_docstrings():
+    from neurogrow.cli.app import COMMANDS
+
+    for function, summary in COMMANDS.values():
+        module, _, name = function.partition(":")
+        documented = getattr(import_module(f"neurogrow.cli.{module}"), name).__doc__.splitlines()
+        assert documented[0] == summary
+        assert documented[2:4] in ([], ["    Parameters", "    ----------"])  # help shows no second paragraph
+
+
+def test_listings_of_presets_and_tasks_import_neither_numpy_nor_pydantic():
+    assert not imported_by("--help", "presets", "tasks") & {"numpy", "pydantic"}
