@@ -60,7 +60,7 @@ def small_sweep(steps: int) -> Path:
 if __name__ == "__main__":
     first = sys.argv[1]
     networks = swept_networks([small_sweep(int(first))] if first.isdigit() else list(map(Path, sys.argv[1:])))
-    report = TradeOffReport.of(networks)
+    report = TradeOffReport.from_networks(networks)
     figure = Figure(figsize=(10, 4), layout="constrained")
     print(f"{len(networks)} networks of {len(report.conditions)} conditions")
     for letter, ax, (measure, words) in zip("gh", figure.subplots(1, 2), MEASURES.items(), strict=True):

@@ -4,7 +4,7 @@ import sys
 
 
 def run() -> None:
-    """Run the command line; Ctrl-C while it is being imported ends it without a traceback, as at any later moment."""
+    """Run the command line. Ctrl-C ends it without a traceback, also while it is being imported."""
     try:
         from .cli import main
     except KeyboardInterrupt:

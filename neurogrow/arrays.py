@@ -1,7 +1,8 @@
 """Names for numpy array types.
 
-Shape letters used throughout the project: R replica, T tick, B lane of the batch, N hidden neuron, I input, O output,
-K task, C core. They are suffixes where that helps (``weights_NN``). Weights are ``[post, pre]``.
+Shape letters of the whole project: R replica, T tick or task step, B lane of the batch, N hidden neuron, I input,
+O output, K task, C core. Names of arrays carry them as a suffix (``weights_NN``) if that helps. Weights are
+``[post, pre]``.
 """
 
 from typing import Any, TypeAlias

@@ -1,1 +1,1 @@
-"""What the packages need for themselves and nobody else should import."""
+"""Helpers for the packages of this project. They are not part of the public interface."""

@@ -1,4 +1,4 @@
-"""Packages of other projects that stand in front of ours: ``export`` is a name that anybody may have taken."""
+"""Detection of other packages with the same name as ours, because ``export`` is a common name."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -6,19 +6,19 @@ from pathlib import Path
 _OURS = ("export", "hardware_models")
 
 
-def shadowed(error: ImportError) -> str | None:
-    """Say which package stands in front of one of ours, where that is why an import failed; else return None."""
+def shadowing_message(error: ImportError) -> str | None:
+    """Return a message if an import failed because another package hides one of ours; otherwise None."""
     name = (error.name or "").partition(".")[0]
     if name not in _OURS:
         return None
-    ours, found = Path(__file__).parents[2] / name, find_spec(name)
-    folders = (found.submodule_search_locations or [found.origin or ""]) if found else []
+    ours, spec = Path(__file__).parents[2] / name, find_spec(name)
+    folders = (spec.submodule_search_locations or [spec.origin or ""]) if spec else []
     places = [Path(folder).resolve() for folder in folders]
     if ours.resolve() in places:
         return None
     if not places:
         return f"neurogrow's package '{name}' is missing beside {ours.parent / 'neurogrow'}; install neurogrow again."
     return (
-        f"{places[0]} stands in front of neurogrow's own package '{name}' ({ours}); rename it, "
-        "start in another folder, or take its folder off the Python path."
+        f"{places[0]} hides neurogrow's own package '{name}' ({ours}). Rename it, start in another folder, or remove "
+        "its folder from the Python path."
     )

@@ -1,7 +1,8 @@
-"""What a grown network has become: what its neurons do, which modules they form, and where those sit.
+"""Measures of a trained network: task variance, functional modules, their places, wiring, nulls and comparisons.
 
-Everything here works on numpy arrays, with one exception: :mod:`neurogrow.analysis.recording` runs a model and hands
-its activity over. Measures follow Yang et al. (2019) for function and the paper's section 3 for anatomy.
+The measures work on numpy arrays. Three modules run a model and need torch: :mod:`neurogrow.analysis.recording`,
+:mod:`neurogrow.analysis.firing` and :mod:`neurogrow.analysis.lesions`. Functional measures follow Yang et al. (2019),
+anatomical measures follow section 3 of the paper.
 
 References
 ----------
@@ -11,9 +12,16 @@ References
    trained to perform many cognitive tasks", Nature Neuroscience 22, 297-306 (2019), doi:10.1038/s41593-018-0310-2.
 """
 
-from .comparison import Comparison, compare
-from .conditions import ConditionComparison, compare_conditions
-from .report import ModularityReport, modularity_report
+from typing import TYPE_CHECKING
+
+from .._internal.lazy import lazily
+
+if TYPE_CHECKING:
+    from .comparison import Comparison, compare
+    from .conditions import ConditionComparison, compare_conditions
+    from .report import ModularityReport, modularity_report
+else:
+    __getattr__ = lazily(__name__, "report", "comparison", "conditions")
 
 __all__ = [
     "Comparison",

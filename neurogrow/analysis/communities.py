@@ -1,7 +1,7 @@
-"""Are functional modules also communities of the wiring? Newman's modularity, and agreement with Louvain communities.
+"""Communities of the wiring, and their agreement with the functional modules.
 
-The graph is that of the important neurons, joined by (|w_ij| + |w_ji|) / 2 (:mod:`.pairs`). Modules are found in what
-neurons do, communities in how they are connected; neither looks at the other, nor at places.
+The nodes of the graph are the important neurons; its strengths are (|w_ij| + |w_ji|) / 2 (:mod:`.pairs`). Modules come
+from task variance only, communities from the weights only. Neither uses the places of neurons.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,14 @@ from ..arrays import FloatArray, IntArray
 from ..progress import counted
 from .louvain import louvain, newman_modularity
 from .mutual_information import adjusted_mutual_information
-from .nulls import NullComparison, compare_with_null, distance_bins, null_comparison, scaled_to_degrees, shuffled_within
+from .nulls import (
+    NullComparison,
+    compare_with_null,
+    distance_bins,
+    null_comparison,
+    scaled_to_degrees,
+    shuffle_within_bins,
+)
 from .pairs import NeuronPairs
 
 _NULLS = ("q", "module_q", "module_q_spatial", "agreement", "agreement_spatial")
@@ -24,11 +31,11 @@ _NULLS = ("q", "module_q", "module_q_spatial", "agreement", "agreement_spatial")
 
 @dataclass(frozen=True, eq=False)
 class Communities:
-    """Louvain communities of the wiring, and the functional modules on the same graph.
+    """Louvain communities of the wiring, compared with the functional modules on the same graph.
 
-    Q and adjusted mutual information (AMI) are larger the more modular a network is. Communities of *any* graph have
-    Q > 0, for they are chosen to; what says something is Q above the spatial null, in which communities are sought
-    in the same way.
+    Larger Q and larger adjusted mutual information (AMI) mean a more modular network. Louvain communities of *any*
+    graph have Q > 0, because the method maximises Q. Therefore compare Q with the spatial null, in which the same
+    method finds the communities.
     """
 
     community_N: IntArray
@@ -36,19 +43,22 @@ class Communities:
     count: int
     """Number of communities of two neurons or more."""
     q: NullComparison
-    """Q of the communities, against weights shuffled at equal distance, each neuron keeping its summed weight."""
+    """Q of the communities, compared with weights shuffled at equal distance. Each neuron keeps its summed weight."""
     module_q: NullComparison
-    """Q of the functional modules, against shuffled modules."""
+    """Q of the functional modules, compared with shuffled modules."""
     module_q_spatial: NullComparison
-    """The same against weights shuffled at equal distance."""
+    """Q of the functional modules, compared with weights shuffled at equal distance."""
     agreement: NullComparison
-    """AMI of communities and modules, against shuffled modules."""
+    """AMI of communities and modules, compared with shuffled modules."""
     agreement_spatial: NullComparison
-    """The same against the communities of weights shuffled at equal distance."""
+    """AMI of communities and modules, compared with the communities of weights shuffled at equal distance."""
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> "Communities":
-        """Return what :func:`neurogrow.io.files.plain` made of one. Raises what Python raises for anything else."""
+        """Rebuild the communities from the output of :func:`neurogrow.io.files.plain`.
+
+        Raises ``KeyError``, ``TypeError`` or ``ValueError`` for other input.
+        """
         return cls(
             community_N=np.array(part["community_N"], dtype=int),
             count=int(part["count"]),
@@ -71,7 +81,7 @@ def communities(pairs: NeuronPairs, module_N: IntArray, n_shuffles: int = 1000, 
     Returns
     -------
     Communities or None
-        None where no two important neurons are connected: Q is undefined there.
+        None if no two important neurons are connected, because Q is then undefined.
 
     Raises
     ------
@@ -105,11 +115,11 @@ def communities(pairs: NeuronPairs, module_N: IntArray, n_shuffles: int = 1000, 
 def _spatial(
     pairs: NeuronPairs, module_M: IntArray, n_shuffles: int, seed: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Q of communities, Q of modules and AMI of both where weights are shuffled at equal distance, each (S,)."""
+    """Return Q of communities, Q of modules and their AMI for S shuffles of weights at equal distance, each (S,)."""
     q_S, module_q_S = np.empty(n_shuffles), np.empty(n_shuffles)
     community_SM = np.empty((n_shuffles, len(module_M)), dtype=np.int64)
     degree_M = squareform(pairs.strength_P).sum(axis=1)
-    orders = shuffled_within(distance_bins(pairs.distance_P), n_shuffles, seed)
+    orders = shuffle_within_bins(distance_bins(pairs.distance_P), n_shuffles, seed)
     for shuffle, order_P in zip(counted(range(n_shuffles), "shuffles of the wiring"), orders, strict=True):
         strength_MM = scaled_to_degrees(squareform(pairs.strength_P[order_P]), degree_M)
         community_SM[shuffle] = louvain(strength_MM)

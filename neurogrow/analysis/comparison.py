@@ -1,9 +1,9 @@
-"""Several networks side by side, and whether two of them found the same modules."""
+"""Comparison of several networks: their measures side by side, and the agreement of their modules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -13,105 +13,110 @@ from sklearn.metrics.cluster import contingency_matrix
 from ..arrays import FloatArray, IntArray
 from ..errors import InputError
 from ..io.files import plain
-from .firing import Firing
 from .nulls import NullComparison
 from .report import ModularityReport
+
+if TYPE_CHECKING:  # firing.py imports torch, which reading reports does not need
+    from .firing import Firing
 
 
 @dataclass(frozen=True)
 class NetworkSummary:
-    """One network's row of the table."""
+    """The measures of one network in a comparison."""
 
     name: str
-    """What the network is called."""
+    """Name of the network."""
     performance: float
-    """Mean performance over tasks."""
+    """Performance, averaged over tasks."""
     performance_of_task: dict[str, float]
     """Performance of each task."""
     ceiling: float | None
-    """Mean performance of the ideal observer over the same tasks; None if not known."""
+    """Performance of the ideal observer, averaged over the same tasks; None if not known."""
     important_neurons: int
     """Number of important neurons."""
     active_connections: int
     """Number of active recurrent connections."""
     wiring_length: float
-    """Sum of distances over them."""
+    """Sum of distances over active recurrent connections."""
     modules: int
     """Chosen number of modules."""
     isolated_fraction: NullComparison
-    """Isolated fraction at that number, with z and p."""
+    """Isolated fraction at the chosen number of modules, compared with shuffled modules."""
     cluster_size: NullComparison
-    """Cluster size at that number, with z and p."""
+    """Cluster size at the chosen number of modules, compared with shuffled modules."""
     mean_activity: float
     """Mean activity over all neurons."""
     firing_rate: float | None
-    """Spikes per second of a neuron that sends any; None for rate neurons, or where it was not measured."""
+    """Spikes per second, averaged over neurons with an outgoing active connection; None for a rate network, or if it
+    was not measured."""
     synaptic_operations: float | None
-    """Events carried by active connections in a trial; None where they were not measured."""
+    """Synaptic operations per trial; None if they were not measured."""
     communities: int | None
-    """Number of communities of the wiring; this and what follows is None where a report does not have it."""
+    """Number of communities of the wiring. This field and those below are None if the report lacks the measure."""
     community_q: NullComparison | None
-    """Q of the communities, against weights shuffled at equal distance."""
+    """Q of the communities, compared with weights shuffled at equal distance."""
     module_q: NullComparison | None
-    """Q of the functional modules on the same graph, against the same."""
+    """Q of the functional modules on the same graph, compared with weights shuffled at equal distance."""
     agreement: NullComparison | None
-    """Adjusted mutual information of communities and modules, against the same."""
+    """Adjusted mutual information of communities and modules, compared with weights shuffled at equal distance."""
     similarity_with_weight: NullComparison | None
-    """Correlation of functional similarity with strength of connection, against the same."""
+    """Correlation of functional similarity with strength, compared with weights shuffled at equal distance."""
 
 
 @dataclass(frozen=True)
 class ModuleAgreement:
-    """How far two networks on the same grid and tasks agree, neuron by neuron.
+    """Agreement of two networks on the same grid and tasks, neuron by neuron.
 
-    Where one was trained from the other's weights, a neuron is the same one wherever swaps have taken it since;
-    elsewhere all that two neurons can have in common is their place.
+    If one network was trained from the other's weights, each neuron is compared with its origin, even if swaps moved
+    it. Otherwise neurons at the same place are compared.
     """
 
     first: str
-    """Name of one network."""
+    """Name of the first network."""
     second: str
-    """Name of the other."""
+    """Name of the second network."""
     followed: bool
-    """Whether neurons were followed through swaps; if not, neurons at the same place were compared."""
+    """True if neurons were followed through swaps; False if neurons at the same place were compared."""
     shared_neurons: int
-    """Neurons important in both."""
+    """Number of neurons that are important in both networks."""
     adjusted_mutual_information: float | None
-    """Of their modules over shared neurons: 0 by chance, 1 for the same modules; None without shared neurons."""
+    """Adjusted mutual information of the two divisions into modules, over shared neurons: 0 on average by chance, 1
+    for the same modules; None without shared neurons."""
     matched_fraction: float | None
-    """Fraction of shared neurons in matching modules under the best one-to-one matching; None without shared ones."""
+    """Fraction of shared neurons in matching modules under the best one-to-one matching; None without shared
+    neurons."""
     task_variance_correlation: float | None
-    """Pearson correlation over tasks of a neuron's two task variances, mean over the neurons important in either. A
-    neuron that varies alike in all tasks in one of the networks (a silent one, say) counts 0. None without neurons,
-    or with a single task."""
+    """Pearson correlation over tasks of a neuron's two task variances, averaged over the neurons important in at least
+    one network. A neuron with equal variance in all tasks of one network, for example a silent neuron, counts as 0.
+    None without such neurons, or with a single task."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A row per network, and an agreement per pair of networks with the same grid and tasks."""
+    """Measures of each network, and the agreement of each pair of networks with the same grid and tasks."""
 
     rows: tuple[NetworkSummary, ...]
-    """In the order given."""
+    """Networks in the order given."""
     agreements: tuple[ModuleAgreement, ...]
     """Pairs in the order given."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the comparison as plain values that JSON can hold."""
+        """Return the comparison as values that JSON can store."""
         value: dict[str, Any] = plain(self)
         return value
 
 
 @dataclass(frozen=True, eq=False)
 class Descent:
-    """That a network was trained from another's weights, and where its neurons were there."""
+    """Origin of a network that was trained from another network's weights, its parent."""
 
     parent: str
-    """Name of the other."""
+    """Name of the parent."""
     origin_N: IntArray
-    """For each place, the place that its neuron had in the other network."""
+    """For each place, the place that its neuron had in the parent, shape (N,)."""
 
-    def returned(self, report: ModularityReport) -> ModularityReport:
-        """Return the report with every neuron back where it comes from."""
+    def in_parent_order(self, report: ModularityReport) -> ModularityReport:
+        """Return the report of the network with its neurons in the order of the parent."""
         back_N = np.argsort(self.origin_N)
         return replace(
             report,
@@ -123,7 +128,7 @@ class Descent:
 
 def compare(
     reports: Mapping[str, ModularityReport],
-    firing: Mapping[str, Firing] | None = None,
+    firing: Mapping[str, "Firing"] | None = None,
     descents: Mapping[str, Descent] | None = None,
 ) -> Comparison:
     """Compare networks by their reports.
@@ -131,12 +136,12 @@ def compare(
     Parameters
     ----------
     reports
-        Reports by the name of the network. Pairs with different grids or different sets of tasks have no agreement;
-        the order of the tasks does not matter.
+        Reports by name of the network. Pairs with different grids or different sets of tasks have no agreement. The
+        order of the tasks does not matter.
     firing
-        What was measured of their activity, by the same names.
+        Firing rates and synaptic operations by name of the network; may lack networks.
     descents
-        Which of them was trained from which other's weights.
+        Origin of each network that was trained from another network's weights, by name of the network.
 
     Raises
     ------
@@ -158,50 +163,57 @@ def compare(
 
 
 def matched_fraction(first_N: IntArray, second_N: IntArray) -> float:
-    """Fraction of neurons in matching modules when modules are matched one to one as well as can be.
+    """Return the fraction of neurons in matching modules under the best one-to-one matching of modules.
 
-    The matching is the assignment of largest total in the contingency table (Hungarian method).
+    The matching is the assignment with the largest sum in the contingency table (Hungarian method).
     """
     table = contingency_matrix(first_N, second_N)
     return float(table[linear_sum_assignment(table, maximize=True)].sum() / len(first_N))
 
 
 def matched_modules(reports: Mapping[str, ModularityReport], descents: Mapping[str, Descent]) -> list[IntArray]:
-    """Return each network's modules, numbered as the modules of the first network that they match best.
+    """Return each network's modules, renumbered to match the modules of the first network.
 
-    Modules are matched one to one by the neurons in common: those that come from the first network where it is the
-    parent, else those at the same place. What matches none, or is on another grid, gets a number of its own.
+    Modules are matched one to one by the number of common neurons. If the first network is the parent, a neuron is
+    compared with its origin; otherwise with the neuron at the same place. A module without a match, or on another
+    grid, gets a new number.
+
+    Returns
+    -------
+    list of IntArray
+        Module of each neuron, or -1, shape (N,), for each network in the order given.
     """
-    (first, wanted), *others = reports.items()
-    found = [wanted.module_N]
+    (first, reference), *others = reports.items()
+    renumbered = [reference.module_N]
     for name, report in others:
-        theirs = report
+        aligned = report
         if name in descents and descents[name].parent == first:
-            theirs = descents[name].returned(report)
-        n_modules, n_wanted = (int(each.module_N.max(initial=-1)) + 1 for each in (report, wanted))
-        number_M = np.arange(n_wanted, n_wanted + n_modules)
-        if report.grid == wanted.grid:
-            both_N = (theirs.module_N >= 0) & (wanted.module_N >= 0)
-            table_MM = np.zeros((n_modules, n_wanted), dtype=int)
-            np.add.at(table_MM, (theirs.module_N[both_N], wanted.module_N[both_N]), 1)
+            aligned = descents[name].in_parent_order(report)
+        n_modules, n_reference = (int(one.module_N.max(initial=-1)) + 1 for one in (report, reference))
+        number_M = np.arange(n_reference, n_reference + n_modules)
+        if report.grid == reference.grid:
+            both_N = (aligned.module_N >= 0) & (reference.module_N >= 0)
+            table_MM = np.zeros((n_modules, n_reference), dtype=int)
+            np.add.at(table_MM, (aligned.module_N[both_N], reference.module_N[both_N]), 1)
             rows, columns = linear_sum_assignment(table_MM, maximize=True)
             number_M[rows] = np.where(table_MM[rows, columns] > 0, columns, number_M[rows])
-        found.append(np.where(report.module_N >= 0, number_M[report.module_N], -1) if n_modules else report.module_N)
-    return found
+        module_N = report.module_N
+        renumbered.append(np.where(module_N >= 0, number_M[module_N], -1) if n_modules else module_N)
+    return renumbered
 
 
 def mean_row_correlation(first_NK: FloatArray, second_NK: FloatArray) -> float:
-    """Pearson correlation of each row of one array with the same row of the other, mean over rows.
+    """Return the Pearson correlation of each row of one array with the same row of the other, averaged over rows.
 
-    A row without variance in either array has no correlation and counts 0.
+    A row that is constant in one of the arrays counts as 0.
     """
     first, second = (array - array.mean(axis=1, keepdims=True) for array in (first_NK, second_NK))
     scale_N = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     return float(((first * second).sum(axis=1) / np.where(scale_N > 0, scale_N, 1.0)).mean())
 
 
-def _summary(name: str, report: ModularityReport, firing: Firing | None) -> NetworkSummary:
-    found, alike = report.communities, report.similarity
+def _summary(name: str, report: ModularityReport, firing: "Firing | None") -> NetworkSummary:
+    wiring, similarity = report.communities, report.similarity
     return NetworkSummary(
         name=name,
         performance=report.performance,
@@ -216,11 +228,11 @@ def _summary(name: str, report: ModularityReport, firing: Firing | None) -> Netw
         mean_activity=report.mean_activity,
         firing_rate=firing.rate if firing else None,
         synaptic_operations=firing.synaptic_operations if firing else None,
-        communities=None if found is None else found.count,
-        community_q=None if found is None else found.q,
-        module_q=None if found is None else found.module_q_spatial,
-        agreement=None if found is None else found.agreement_spatial,
-        similarity_with_weight=None if alike is None else alike.with_weight_spatial,
+        communities=None if wiring is None else wiring.count,
+        community_q=None if wiring is None else wiring.q,
+        module_q=None if wiring is None else wiring.module_q_spatial,
+        agreement=None if wiring is None else wiring.agreement_spatial,
+        similarity_with_weight=None if similarity is None else similarity.with_weight_spatial,
     )
 
 
@@ -229,9 +241,9 @@ def _agreement(
 ) -> ModuleAgreement:
     one, other = reports[first], reports[second]
     if followed := second in descents and descents[second].parent == first:
-        other = descents[second].returned(other)
+        other = descents[second].in_parent_order(other)
     elif followed := first in descents and descents[first].parent == second:
-        one = descents[first].returned(one)
+        one = descents[first].in_parent_order(one)
     both_N = one.important_N & other.important_N
     either_N = one.important_N | other.important_N
     modules = one.module_N[both_N], other.module_N[both_N]

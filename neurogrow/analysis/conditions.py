@@ -1,4 +1,7 @@
-"""Conditions of several networks each (seeds of BIMT, of L1, ...): every measure with its interval, and who differs."""
+"""Comparison of conditions with several networks each, for example seeds of BIMT and of L1.
+
+Each measure has a mean with its interval per condition, and a test for each pair of conditions.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,45 +44,45 @@ MEASURES: dict[str, Callable[[ModularityReport], float | None]] = {
     "similarity_with_weight_z": _similarity("with_weight_spatial", "z"),
     "similarity_with_distance": _similarity("with_distance"),
 }
-"""What conditions are compared by. z of the first two measures of modules is against shuffled modules, of the others
-against weights shuffled at equal distance; a measure that a report does not define is None."""
+"""Measures by which conditions are compared. z of isolated fraction and cluster size is relative to shuffled modules, z
+of the other measures to weights shuffled at equal distance. A measure that a report lacks is None."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """Networks that differ in their seed alone, or are taken to."""
+    """Networks that are treated as samples of one condition; usually they differ only in their seed."""
 
     name: str
-    """What the condition is called."""
+    """Name of the condition."""
     runs: tuple[str, ...]
     """Names of its networks."""
     measures: dict[str, Interval | None]
-    """Of every measure, its mean and interval over the networks that define it; None where none does."""
+    """Mean and interval of every measure over the networks that have it; None if no network has it."""
 
 
 @dataclass(frozen=True)
 class ConditionDifference:
-    """How two conditions differ in every measure."""
+    """Difference of two conditions in every measure."""
 
     first: str
-    """Name of one condition."""
+    """Name of the first condition."""
     second: str
-    """Name of the other."""
+    """Name of the second condition."""
     measures: dict[str, Difference | None]
-    """First less second; None where a condition has no network that defines the measure."""
+    """First minus second; None if a condition has no network with the measure."""
 
 
 @dataclass(frozen=True)
 class ConditionComparison:
-    """Conditions side by side, and a difference for each pair of them."""
+    """Measures of each condition, and the difference of each pair of conditions."""
 
     conditions: tuple[Condition, ...]
-    """In the order given."""
+    """Conditions in the order given."""
     differences: tuple[ConditionDifference, ...]
     """Pairs in the order given."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the comparison as plain values that JSON can hold."""
+        """Return the comparison as values that JSON can store."""
         value: dict[str, Any] = plain(self)
         return value
 
@@ -87,26 +90,26 @@ class ConditionComparison:
 def compare_conditions(conditions: Mapping[str, Mapping[str, ModularityReport]], seed: int = 0) -> ConditionComparison:
     """Compare conditions by the reports of their networks.
 
-    No correction is made for the number of measures and pairs: p-values are those of each question asked alone.
+    p-values are not corrected for the number of measures and pairs.
 
     Parameters
     ----------
     conditions
-        Name of a condition -> name of a network -> its report.
+        Reports by name of the condition, then by name of the network.
     seed
         Seed of the bootstrap and of the permutations.
 
     Raises
     ------
     InputError
-        If there is no condition, one without a network, or networks were measured on different tasks.
+        If there is no condition, if a condition has no network, or if networks were measured on different tasks.
     """
     if not conditions or not all(conditions.values()):
         raise InputError("There is nothing to compare; give each condition at least one network.")
     if len({frozenset(report.task_names) for reports in conditions.values() for report in reports.values()}) > 1:
         raise InputError("The networks were trained on different tasks; compare conditions of the same tasks.")
     values = {
-        name: {measure: _defined(of, reports) for measure, of in MEASURES.items()}
+        name: {measure: _defined_values(value_of, reports) for measure, value_of in MEASURES.items()}
         for name, reports in conditions.items()
     }
     return ConditionComparison(
@@ -123,11 +126,11 @@ def compare_conditions(conditions: Mapping[str, Mapping[str, ModularityReport]],
     )
 
 
-def _defined(
+def _defined_values(
     measure: Callable[[ModularityReport], float | None], reports: Mapping[str, ModularityReport]
 ) -> list[float]:
-    found = (measure(report) for report in reports.values())
-    return [float(value) for value in found if value is not None]
+    values = (measure(report) for report in reports.values())
+    return [float(value) for value in values if value is not None]
 
 
 def _differences(

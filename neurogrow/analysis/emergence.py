@@ -1,8 +1,8 @@
-"""Do function and anatomy become modular together? Measures of a network along its training, and how they go together.
+"""Co-emergence: functional and anatomical modularity of a network during its training.
 
-The paper's title claims *co-emergence*. Here it is a pair of curves: how clearly neurons fall into functional modules
-(silhouette of the normalised task variance at a fixed number of modules), and how compactly these modules lie (z of
-isolated fraction and cluster size against shuffled labels, with the sign turned so that larger is more modular).
+The paper's title claims *co-emergence* of both. Functional modularity is the silhouette of normalised task variance at
+a fixed number of modules. Anatomical modularity is the compactness of these modules on the grid: minus z of isolated
+fraction and of cluster size, compared with shuffled labels. Larger values are more modular.
 """
 
 from collections.abc import Mapping
@@ -33,21 +33,21 @@ MEASURES = {
     "isolated_S": "isolated fraction, -z",
     "compactness_S": "cluster size, -z",
 }
-"""Measures along training, by their field in :class:`Emergence`, in words."""
+"""Labels of the measures during training, by their field in :class:`Emergence`."""
 
 
 @dataclass(frozen=True, eq=False)
 class Emergence:
-    """Measures at S steps of one network's training; NaN where a measure is undefined."""
+    """Measures at S steps of one network's training; NaN if a measure is undefined."""
 
     step_S: IntArray
-    """Training steps done."""
+    """Number of training steps done."""
     performance_S: FloatArray
-    """Mean over tasks of the fraction of trials performed."""
+    """Fraction of trials performed correctly, averaged over tasks."""
     important_S: IntArray
-    """Important neurons."""
+    """Number of important neurons."""
     wiring_length_S: FloatArray
-    """Summed length of active connections."""
+    """Sum of distances over active connections."""
     silhouette_S: FloatArray
     """Functional modularity: mean silhouette of ``k`` modules."""
     isolated_S: FloatArray
@@ -55,37 +55,46 @@ class Emergence:
     compactness_S: FloatArray
     """Anatomical modularity: minus z of their cluster size."""
     k: int
-    """Number of modules, the same at all steps so that steps compare."""
+    """Number of modules. It is the same at all steps, so that values are comparable between steps."""
 
     @property
-    def together(self) -> float:
-        """Spearman correlation of functional (silhouette) with anatomical modularity (isolated) over training."""
+    def modularity_correlation(self) -> float:
+        """Spearman correlation over training of functional (silhouette) and anatomical modularity (isolated fraction).
+
+        NaN if both are defined at fewer than three steps.
+        """
         both = np.isfinite(self.silhouette_S) & np.isfinite(self.isolated_S)
         if both.sum() < 3:
             return float("nan")
         return float(spearmanr(self.silhouette_S[both], self.isolated_S[both]).statistic)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values; undefined measures are None."""
-        return {"format": FORMAT, **_without_nan(plain(self)), "together": _without_nan(self.together)}
+        """Return values that JSON can store; undefined measures are None."""
+        return {"format": FORMAT, **_nan_to_none(plain(self)), "together": _nan_to_none(self.modularity_correlation)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Emergence":
-        """Return what :meth:`to_json` wrote."""
-        numbers: dict[str, Any] = {name: _numbers(value[name]) for name in MEASURES}
+        """Return the measures that :meth:`to_json` wrote."""
+        numbers: dict[str, Any] = {name: _none_to_nan(value[name]) for name in MEASURES}
         return cls(np.array(value["step_S"]), important_S=np.array(value["important_S"]), k=value["k"], **numbers)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is measured of a network at one step of its training; None where it is undefined."""
+    """Measures of a network at one step of its training; None if a measure is undefined."""
 
     performance: float
+    """Fraction of trials performed correctly, averaged over tasks."""
     important: int
+    """Number of important neurons."""
     wiring_length: float
+    """Sum of distances over active connections."""
     silhouette: float | None
+    """Mean silhouette of the modules."""
     isolated_z: float | None
+    """z of the isolated fraction."""
     cluster_size_z: float | None
+    """z of the cluster size."""
 
 
 def measure_snapshot(
@@ -96,15 +105,15 @@ def measure_snapshot(
     Parameters
     ----------
     weights_NN
-        Recurrent weights, [post, pre].
+        Recurrent weights, [post, pre], shape (N, N).
     layout
-        Where the neurons sit.
+        Places of the neurons.
     recording
         Activity on single trials of every task.
     k
         Number of modules.
     seed, n_shuffles
-        Seed of k-means and of the shuffles, and how many shuffles make a null distribution.
+        Seed of k-means and of the shuffles, and number of shuffles of each null distribution.
     """
     n_tasks = len(recording.performance_K)
     variance_NK = task_variance(recording.activity_TBN, recording.mask_TB, recording.task_B, n_tasks)
@@ -122,7 +131,14 @@ def measure_snapshot(
 
 
 def emergence(snapshots: Mapping[int, Snapshot], k: int) -> Emergence:
-    """Line up what was measured of a network at several steps, each with ``k`` modules.
+    """Join the measures of one network at several steps.
+
+    Parameters
+    ----------
+    snapshots
+        Measures by training step.
+    k
+        Number of modules at which they were measured.
 
     Raises
     ------
@@ -130,28 +146,28 @@ def emergence(snapshots: Mapping[int, Snapshot], k: int) -> Emergence:
         If there are fewer than two steps.
     """
     if len(snapshots) < 2:
-        raise InputError("Growth needs snapshots of at least two steps; train with training.snapshot_every.")
+        raise InputError("Emergence needs snapshots of at least two steps; train with training.snapshot_every.")
     steps = sorted(snapshots)
     ordered = [snapshots[step] for step in steps]
     return Emergence(
         step_S=np.array(steps),
-        performance_S=np.array([each.performance for each in ordered]),
-        important_S=np.array([each.important for each in ordered]),
-        wiring_length_S=np.array([each.wiring_length for each in ordered]),
-        silhouette_S=_numbers([each.silhouette for each in ordered]),
-        isolated_S=-_numbers([each.isolated_z for each in ordered]),
-        compactness_S=-_numbers([each.cluster_size_z for each in ordered]),
+        performance_S=np.array([snapshot.performance for snapshot in ordered]),
+        important_S=np.array([snapshot.important for snapshot in ordered]),
+        wiring_length_S=np.array([snapshot.wiring_length for snapshot in ordered]),
+        silhouette_S=_none_to_nan([snapshot.silhouette for snapshot in ordered]),
+        isolated_S=-_none_to_nan([snapshot.isolated_z for snapshot in ordered]),
+        compactness_S=-_none_to_nan([snapshot.cluster_size_z for snapshot in ordered]),
         k=k,
     )
 
 
-def _numbers(values: list[float | None]) -> FloatArray:
+def _none_to_nan(values: list[float | None]) -> FloatArray:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def _without_nan(value: Any) -> Any:  # noqa: ANN401  (JSON is any nesting of plain values)
+def _nan_to_none(value: Any) -> Any:  # noqa: ANN401  (JSON is any nesting of plain values)
     if isinstance(value, dict):
-        return {name: _without_nan(part) for name, part in value.items()}
+        return {name: _nan_to_none(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [_without_nan(part) for part in value]
+        return [_nan_to_none(part) for part in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value

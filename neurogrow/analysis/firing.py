@@ -1,8 +1,9 @@
-"""What a network's activity costs: how often its neurons fire, and how many connections that sets to work.
+"""Firing rate and synaptic operations of a network.
 
-A synaptic operation is one active connection (|w| > 0.01) carrying one event to its end: a spike to another neuron or
-to the readout, or from a rate neuron a rate that is not zero, once a task step. It is the count by which neuromorphic
-chips state their energy (Merolla et al. 2014, doi:10.1126/science.1254642); inputs, which are currents, do not count.
+A synaptic operation is one event carried by one active connection (|w| > 0.01) to a neuron or to the readout. An event
+of a spiking neuron is a spike. An event of a rate neuron is a task step in which its rate is not zero. Neuromorphic
+chips state their energy per synaptic operation (Merolla et al. 2014, doi:10.1126/science.1254642). Inputs are currents
+and do not count.
 """
 
 from dataclasses import dataclass
@@ -19,16 +20,26 @@ from .recording import Recording
 
 @dataclass(frozen=True)
 class Firing:
-    """How much happens in a network during a trial, mean over trials of all tasks."""
+    """Firing rate of a network, and its synaptic operations per trial, averaged over the trials of all tasks."""
 
     rate: float | None
-    """Spikes per second of a neuron that has an active connection to another or to the readout; None for rates."""
+    """Spikes per second, averaged over the neurons with an outgoing active connection; None for a rate network."""
     synaptic_operations: float
     """Synaptic operations per trial."""
 
 
 def firing(model: GridRNN, recording: Recording, replica: int = 0) -> Firing:
-    """Count the events of a recorded network."""
+    """Return the firing rate and synaptic operations of a recorded network.
+
+    Parameters
+    ----------
+    model
+        The model that was recorded.
+    recording
+        Its activity on single trials.
+    replica
+        Index of the recorded network in the ensemble.
+    """
     activity_TBN = recording.activity_TBN * recording.mask_TB[:, :, None]
     events_TBN = activity_TBN * model.ticks_per_task_step if model.is_spiking else activity_TBN != 0
     events_N = events_TBN.sum((0, 1), dtype=np.float64)
@@ -42,7 +53,7 @@ def firing(model: GridRNN, recording: Recording, replica: int = 0) -> Firing:
 
 
 def outgoing_connections(model: GridRNN, replica: int = 0) -> IntArray:
-    """Return how many active connections leave each neuron, to other neurons, itself and the readout, shape (N,)."""
+    """Return each neuron's number of active connections to neurons, itself included, and to the readout, shape (N,)."""
     weights_MN = torch.cat([model.recurrent_weights_RNN[replica], model.output_weights_RON[replica]])
     counts_N: IntArray = (weights_MN.detach().abs() > ACTIVE_WEIGHT).sum(0).cpu().numpy()
     return counts_N

@@ -1,4 +1,4 @@
-"""What lesions did: drops in performance, how they spread over tasks, and how that compares with random lesions.
+"""Results of lesions: drop in performance per task, selectivity, and comparison with random lesions.
 
 Letters: M modules, S draws of the control.
 """
@@ -15,65 +15,65 @@ from ..io.files import plain
 
 FORMAT = "neurogrow-lesions-1"
 _ROUNDING = 1e-9
-"""Values closer than this are the same value summed in another order."""
+"""Values closer than this count as equal; they differ only by rounding."""
 
 
 @dataclass(frozen=True)
-class AgainstControl:
-    """A measure of lesions, beside its distribution over draws of the control."""
+class ControlComparison:
+    """A measure of lesions, compared with its distribution over random lesions of equal size (the control)."""
 
     value: float
-    """The measure of the modules as they are."""
+    """The measure for lesions of the modules."""
     control_mean: float
-    """Mean over draws."""
+    """Mean over draws of the control."""
     control_sd: float
-    """Standard deviation over draws."""
+    """Standard deviation over draws of the control."""
     z: float | None
-    """(value - control_mean) / control_sd; None where every draw gives the same value, which leaves it undefined."""
+    """(value - control_mean) / control_sd; None if all draws give the same value, because z is then undefined."""
     p: float
     """Permutation p-value, (1 + number of draws with a measure >= value) / (1 + number of draws)."""
 
 
 @dataclass(frozen=True, eq=False)
 class ModuleLesion:
-    """What one module's silence does, beside that of as many important neurons at random."""
+    """Effect of silencing one module, compared with silencing equally many random important neurons."""
 
     module: int
     """Number of the module."""
     neurons: int
-    """How many neurons it has."""
+    """Number of its neurons."""
     drop_K: FloatArray
-    """Drop in performance of each task; negative where a task gained."""
+    """Drop in performance of each task, shape (K,). A negative drop is a gain."""
     control_mean_K: FloatArray
-    """Mean drop over draws of the control."""
+    """Mean drop over draws of the control, shape (K,)."""
     control_sd_K: FloatArray
-    """Standard deviation of the drop over draws of the control."""
-    mean_drop: AgainstControl
-    """Drop, mean over tasks."""
-    selectivity: AgainstControl
+    """Standard deviation of the drop over draws of the control, shape (K,)."""
+    mean_drop: ControlComparison
+    """Drop, averaged over tasks."""
+    selectivity: ControlComparison
     """:func:`selectivity` of the drops."""
 
     @property
-    def falls_K(self) -> FloatArray:
-        """Drop beyond the control's in its standard deviations, z; 0 where the control does not vary, shape (K,)."""
+    def drop_z_K(self) -> FloatArray:
+        """Each task's z: (drop - control mean) / control SD; 0 if the control does not vary, shape (K,)."""
         varies = self.control_sd_K > _ROUNDING
         return np.where(varies, (self.drop_K - self.control_mean_K) / np.where(varies, self.control_sd_K, 1.0), 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class LesionReport:
-    """Every module of one network silenced in turn."""
+    """Lesions of every module of one network."""
 
     task_names: tuple[str, ...]
     """Names of the K tasks."""
     intact_K: FloatArray
-    """Performance of the whole network."""
+    """Performance of the network without a lesion, per task, shape (K,)."""
     modules: tuple[ModuleLesion, ...]
-    """A lesion for each of the M modules, in their order."""
-    mean_drop: AgainstControl
-    """Drop, mean over tasks and modules."""
-    selectivity: AgainstControl
-    """:func:`selectivity` of all modules together."""
+    """Lesions of the M modules, in ascending order of module number."""
+    mean_drop: ControlComparison
+    """Drop, averaged over tasks and modules."""
+    selectivity: ControlComparison
+    """:func:`selectivity` of the drops of all modules together."""
     trials_per_task: int
     """Trials of each task."""
     draws: int
@@ -87,52 +87,54 @@ class LesionReport:
         return np.stack([lesion.drop_K for lesion in self.modules])
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as plain values that JSON can hold; floats come back bit for bit."""
+        """Return the report as values that JSON can store; :meth:`from_json` restores floats exactly."""
         value: dict[str, Any] = plain(self)
         return {"format": FORMAT} | value
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "LesionReport":
-        """Return the report that :meth:`to_json` wrote. Raises ``InputError`` for anything else.
+        """Return the report that :meth:`to_json` wrote. Raises ``InputError`` for other input.
 
-        A key ``model`` beside its own, which says what weights were measured, is passed over.
+        The key ``model``, which files add to identify the measured weights, is ignored.
         """
         if not isinstance(value, Mapping) or value.get("format") != FORMAT:
-            raise InputError(f"These are no lesions of a network: the format is not {FORMAT!r}.")
+            raise InputError(f"This is not a lesion report: its format is not {FORMAT!r}.")
         try:
             return _from_parts({name: part for name, part in value.items() if name not in ("format", "model")})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"The lesions are not complete; make them again. What is wrong: {error}") from None
+            raise InputError(f"The lesion report is not complete; run the lesions again. Cause: {error}") from None
 
 
 def selectivity(drop_XK: FloatArray) -> FloatArray:
-    r"""How few of the tasks fall: 0 where all fall alike, 1 where a single one does.
+    r"""Return the selectivity of lesions: 0 if performance drops equally on all tasks, 1 if it drops on a single task.
 
     .. math:: \frac{1 - \langle d \rangle^2 / \langle d^2 \rangle}{1 - 1/K}
 
-    with d the drops (no less than 0) and the means over tasks: the sparseness of Vinje and Gallant (2000). It does not
-    depend on how large the drops are. Several lesions together, the axis before the last, have their squared means and
-    mean squares summed, so that lesions count by the damage they do.
+    d are the drops, with negative ones set to 0, and the means run over K tasks. This is the sparseness of Vinje and
+    Gallant (2000). It does not depend on the size of the drops. For L lesions together, the squared means and the mean
+    squares are summed over lesions first, so that lesions with larger drops have more weight.
 
     Parameters
     ----------
     drop_XK
-        Drops in performance, shape (..., L, K): L lesions that are judged together.
+        Drops in performance, shape (..., L, K): L lesions that are evaluated together.
 
     Returns
     -------
     FloatArray
-        Shape (...); 0 where no task falls, or there is one task only.
+        Shape (...); 0 if performance drops on no task, or if there is a single task.
 
     References
     ----------
     .. [1] W. E. Vinje, J. L. Gallant, "Sparse coding and decorrelation in primary visual cortex during natural vision",
        Science 287, 1273-1276 (2000), doi:10.1126/science.287.5456.1273.
     """
-    fall = np.maximum(drop_XK, 0.0)
-    squares, n_tasks = (fall**2).mean(-1).sum(-1), drop_XK.shape[-1]
-    alike = (fall.mean(-1) ** 2).sum(-1) / np.where(squares > 0, squares, 1.0)
-    return np.asarray(np.where(squares > 0, (1 - alike) / ((1 - 1 / n_tasks) or 1.0), 0.0))
+    positive_XK = np.maximum(drop_XK, 0.0)
+    _, exponent = np.frexp(positive_XK.max(axis=(-2, -1), keepdims=True))
+    positive_XK = np.ldexp(positive_XK, -exponent)  # exact, and keeps squares of tiny drops from underflow
+    squares, n_tasks = (positive_XK**2).mean(-1).sum(-1), drop_XK.shape[-1]
+    ratio = (positive_XK.mean(-1) ** 2).sum(-1) / np.where(squares > 0, squares, 1.0)
+    return np.asarray(np.where(squares > 0, (1 - ratio) / ((1 - 1 / n_tasks) or 1.0), 0.0))
 
 
 def lesion_report(
@@ -144,20 +146,20 @@ def lesion_report(
     trials_per_task: int,
     seed: int,
 ) -> LesionReport:
-    """Compare the performance with each module silent with that of the control, draw by draw.
+    """Compare lesions of the modules with the draws of the control.
 
     Parameters
     ----------
     task_names
         Names of the K tasks.
     intact_K, lesioned_MK, control_SMK
-        Performance of the whole network, with each module silent, and with each draw's set of the module's size.
+        Performance of the intact network, under the lesion of each module, and under each lesion of the control.
     size_M
-        Neurons of each module.
+        Number of neurons of each module.
     trials_per_task, seed
-        How they were measured.
+        Trials of each task, and seed of the trials and draws.
     """
-    drop_SMK = intact_K - np.concatenate([lesioned_MK[None], control_SMK])  # the first draw is the modules themselves
+    drop_SMK = intact_K - np.concatenate([lesioned_MK[None], control_SMK])  # index 0 holds the modules themselves
     drops, controls = drop_SMK[0], drop_SMK[1:]
     modules = tuple(
         ModuleLesion(
@@ -166,8 +168,8 @@ def lesion_report(
             drop_K=drops[m],
             control_mean_K=controls[:, m].mean(0),
             control_sd_K=controls[:, m].std(0, ddof=1),
-            mean_drop=_against(drop_SMK[:, m].mean(-1)),
-            selectivity=_against(selectivity(drop_SMK[:, m : m + 1])),
+            mean_drop=_compare_with_control(drop_SMK[:, m].mean(-1)),
+            selectivity=_compare_with_control(selectivity(drop_SMK[:, m : m + 1])),
         )
         for m in range(len(drops))
     )
@@ -175,19 +177,19 @@ def lesion_report(
         task_names=tuple(task_names),
         intact_K=intact_K,
         modules=modules,
-        mean_drop=_against(drop_SMK.mean((1, 2))),
-        selectivity=_against(selectivity(drop_SMK)),
+        mean_drop=_compare_with_control(drop_SMK.mean((1, 2))),
+        selectivity=_compare_with_control(selectivity(drop_SMK)),
         trials_per_task=trials_per_task,
         draws=len(control_SMK),
         seed=seed,
     )
 
 
-def _against(measure_S: FloatArray) -> AgainstControl:
-    """Compare the first value with the others."""
+def _compare_with_control(measure_S: FloatArray) -> ControlComparison:
+    """Compare the first value, that of the modules, with the others, those of the control."""
     value, control_S = float(measure_S[0]), measure_S[1:]
     mean, sd = float(control_S.mean()), float(control_S.std(ddof=1))
-    return AgainstControl(
+    return ControlComparison(
         value=value,
         control_mean=mean,
         control_sd=sd if sd > _ROUNDING else 0.0,
@@ -223,9 +225,9 @@ def _lesion_from(part: dict[str, Any]) -> ModuleLesion:
     return ModuleLesion(**part | rows | compared)
 
 
-def _control_from(part: dict[str, Any]) -> AgainstControl:
+def _control_from(part: dict[str, Any]) -> ControlComparison:
     z = part["z"]
-    return AgainstControl(
+    return ControlComparison(
         **{name: float(part[name]) for name in ("value", "control_mean", "control_sd", "p")},
         z=None if z is None else float(z),
     )

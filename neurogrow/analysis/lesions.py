@@ -1,7 +1,7 @@
-"""Lesions: which tasks fall when a functional module falls silent, beside as many important neurons at random.
+"""Lesions of functional modules, compared with lesions of equally many random important neurons.
 
-A lesion takes neurons out of the network: all weights from them and to them, and their biases, are zero, so that
-nothing they do reaches anybody. Many lesions run as one ensemble, a replica each, on the same trials.
+A lesion sets all weights from and to its neurons, and their biases, to zero. The neurons then have no effect on the
+rest of the network. Many lesions run as the replicas of one ensemble, on the same trials.
 
 Letters: M modules, S draws of the control, L lesions.
 """
@@ -23,8 +23,8 @@ from .lesion_report import LesionReport, lesion_report
 from .nulls import shuffled_modules
 
 ACTIVITIES = 2**24
-"""Numbers of activity (ticks x lanes x neurons x replicas) computed at once, which bounds the memory: some 64 MB each
-for activity and, of a spiking network, membranes."""
+"""Largest number of activity values (ticks x lanes x neurons x replicas) computed at once. It bounds the memory to
+about 64 MB for activity, and as much again for the membranes of a spiking network."""
 
 
 def lesion_modules(
@@ -35,30 +35,31 @@ def lesion_modules(
     draws: int = 20,
     seed: int = 0,
 ) -> LesionReport:
-    """Silence each functional module in turn, and as many important neurons at random, and measure every task.
+    """Silence each functional module in turn, and measure the performance on every task.
 
-    The control are the modules' own labels shuffled among the important neurons: so in each draw every module has a
-    set of its size, and the sets of a draw divide the important neurons as the modules do.
+    The control silences random important neurons. Each draw of the control permutes the module labels among the
+    important neurons. So every module has a random counterpart of equal size, and the counterparts do not overlap.
 
     Parameters
     ----------
     model
-        A single network, on the device where it is to run.
+        A single network. It runs on its device.
     task_set
         The trials it was trained on: a task set, or any other source.
     module_N
-        Module of each neuron, 0 to M - 1, or -1 where it is not important.
+        Module of each neuron, 0 to M - 1, or -1 if it is not important, shape (N,).
     trials_per_task
-        Trials of each task, the same for every lesion.
+        Trials of each task. Every lesion runs on the same trials.
     draws
-        Draws of the control, S, at least 2.
+        Number of draws of the control, S, at least 2.
     seed
         Seed of the trials and of the draws.
 
     Raises
     ------
     InputError
-        If there is no module, there are too few draws or trials, or the network has other neurons, inputs or outputs.
+        If there is no module, if there are too few draws or trials, or if the network does not fit the modules or
+        tasks.
     """
     if len(module_N) != model.layout.n_neurons or module_N.max(initial=-1) < 0:
         raise InputError("Lesions need the module of every neuron, and at least one module; analyse the network first.")
@@ -86,7 +87,7 @@ def lesion_modules(
 def lesion_performance(
     model: GridRNN, task_set: TrialSource, trials: TaskBatch, silent_LN: BoolArray, activities: int = ACTIVITIES
 ) -> FloatArray:
-    """Fraction of correct trials of each task with each set of neurons silent, shape (L, K).
+    """Return the fraction of correct trials of each task under each lesion, shape (L, K).
 
     Parameters
     ----------
@@ -97,14 +98,14 @@ def lesion_performance(
     trials
         Single trials of every task, on the model's device.
     silent_LN
-        The neurons of each lesion.
+        Mask of the neurons of each lesion, shape (L, N).
     activities
-        Numbers of activity that may be held at once. Lesions run together as far as this allows.
+        Largest number of activity values to hold at once. It decides how many lesions run together.
 
     Raises
     ------
     InputError
-        If the model is an ensemble, or has other neurons, inputs or outputs than the lesions and trials.
+        If the model is an ensemble, or does not fit the neurons of the lesions or the inputs of the trials.
     """
     _check(model, trials, silent_LN)
     each_task = _by_task(trials)
@@ -124,19 +125,26 @@ def lesion_performance(
 
 @torch.no_grad()
 def silence(model: GridRNN, silent_RN: Tensor) -> None:
-    """Take neurons out of each replica: zero every weight from them and to them, and their biases.
+    """Set all weights from and to the silent neurons of each replica, and their biases, to zero, in place.
 
-    They are then at rest, h = phi(0), and nothing reads them, whatever phi(0) is.
+    Silent neurons then stay at h = phi(0). No other neuron and no output receives this value.
+
+    Parameters
+    ----------
+    model
+        The model to change.
+    silent_RN
+        Mask of the neurons to silence in each replica, shape (R, N).
     """
-    kept_RN = (~silent_RN).to(model.hidden_bias_RN.dtype)
-    model.hidden_bias_RN.mul_(kept_RN)
-    model.input_weights_RNI.mul_(kept_RN[:, :, None])
-    model.recurrent_weights_RNN.mul_(kept_RN[:, :, None]).mul_(kept_RN[:, None])
-    model.output_weights_RON.mul_(kept_RN[:, None])
+    active_RN = (~silent_RN).to(model.hidden_bias_RN.dtype)
+    model.hidden_bias_RN.mul_(active_RN)
+    model.input_weights_RNI.mul_(active_RN[:, :, None])
+    model.recurrent_weights_RNN.mul_(active_RN[:, :, None]).mul_(active_RN[:, None])
+    model.output_weights_RON.mul_(active_RN[:, None])
 
 
 def _by_task(trials: TaskBatch) -> Sequence[TaskBatch]:
-    """Cut single trials into one batch for each task, as long as its longest trial."""
+    """Split single trials into one batch per task. Each batch is as long as its longest trial."""
     batches = []
     for task in torch.unique(trials.task_TB[0]).tolist():
         lanes = trials.task_TB[0] == task
@@ -149,7 +157,7 @@ def _by_task(trials: TaskBatch) -> Sequence[TaskBatch]:
 def _check(model: GridRNN, trials: TaskBatch, silent_LN: BoolArray) -> None:
     n_inputs, n = model.input_weights_RNI.shape[-1], model.layout.n_neurons
     if model.replicas != 1:
-        raise InputError(f"Lesions are made in a single network, not in an ensemble of {model.replicas}.")
+        raise InputError(f"Lesions need a single network, not an ensemble of {model.replicas}.")
     if silent_LN.ndim != 2 or silent_LN.shape[1] != n or trials.inputs_TBI.shape[-1] != n_inputs:
         raise InputError(
             f"The network has {n} neurons and {n_inputs} inputs, but the lesions are {silent_LN.shape} "

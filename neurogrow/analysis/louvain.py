@@ -1,10 +1,11 @@
-r"""Newman's modularity and communities that maximise it, on a weighted graph given as a symmetric matrix.
+r"""Newman's modularity of a weighted graph, and the Louvain method, which finds communities of high modularity.
 
-With strengths S, degrees :math:`k_i = \sum_j S_{ij}` and :math:`2m = \sum_i k_i`,
+A graph is given as a symmetric matrix of strengths S, with degrees :math:`k_i = \sum_j S_{ij}` and
+:math:`2m = \sum_i k_i`. Modularity is
 
 .. math:: Q = \frac{1}{2m} \sum_{ij} \Big( S_{ij} - \frac{k_i k_j}{2m} \Big)\, \delta(c_i, c_j)
 
-is the weight inside communities, less what neurons of these degrees would have there if they were wired at random [1]_.
+the fraction of strength inside communities, minus its expectation for random wiring with the same degrees [1]_.
 
 References
 ----------
@@ -21,18 +22,18 @@ from ..arrays import FloatArray, IntArray
 from ..errors import InputError
 
 _AT_ONCE = 64
-"""Divisions measured in one product, which bounds its memory."""
+"""Partitions measured in one matrix product; the number bounds its memory."""
 
 
 def newman_modularity(strength_MM: FloatArray, community_SM: IntArray) -> FloatArray:
-    """Newman's modularity Q of one division of the graph into communities, or of many.
+    """Return Newman's modularity Q of one partition of the graph into communities, or of many.
 
     Parameters
     ----------
     strength_MM
-        Strengths, symmetric and not negative, with at least one above zero.
+        Strengths, symmetric and not negative, at least one above zero, shape (M, M).
     community_SM
-        Community of each neuron, shape (..., M), from 0.
+        Community of each neuron, from 0, shape (..., M).
 
     Returns
     -------
@@ -58,24 +59,25 @@ def newman_modularity(strength_MM: FloatArray, community_SM: IntArray) -> FloatA
 
 
 def louvain(strength_MM: FloatArray) -> IntArray:
-    """Divide a graph into communities of large modularity (Louvain method [2]_ of the module's docstring).
+    """Partition a graph into communities of high modularity by the Louvain method ([2]_ of the module's docstring).
 
-    1. Every neuron is a community. In turn, each moves to the community where Q gains most, if it gains at all, and
-       this is repeated until none moves.
-    2. Communities become the neurons of a smaller graph, with their mutual strengths summed, and 1 begins again.
+    1. Start with one community per neuron. Visit the neurons in turn, and move each to the community that increases Q
+       most. Repeat until no move increases Q.
+    2. Merge every community into one node, and sum the strengths between communities. Go back to step 1 with the
+       smaller graph, until nothing merges.
 
-    Neurons take their turns by falling degree, so that the result depends on the graph alone: not on a seed, and not
-    on how neurons are numbered.
+    Neurons are visited in order of falling degree. So the result depends on the graph only, not on a seed or on the
+    numbering of neurons.
 
     Parameters
     ----------
     strength_MM
-        Strengths, symmetric and not negative, with at least one above zero.
+        Strengths, symmetric and not negative, at least one above zero.
 
     Returns
     -------
     IntArray
-        Community of each neuron, numbered from 0 by falling size. A neuron without connections is one by itself.
+        Community of each neuron, numbered from 0 by falling size. A neuron without connections forms its own community.
 
     Raises
     ------
@@ -86,11 +88,11 @@ def louvain(strength_MM: FloatArray) -> IntArray:
     community_M = np.arange(len(graph_MM))
     while True:
         order_M = np.argsort(-graph_MM.sum(axis=1), kind="stable")
-        found, moved_M = np.unique(_moved(graph_MM, order_M), return_inverse=True)
-        community_M = moved_M[community_M]
-        if len(found) == len(graph_MM):
-            return _by_size(community_M)
-        member_MC = (moved_M[:, None] == np.arange(len(found))).astype(np.float64)
+        merged, merged_M = np.unique(_move_neurons(graph_MM, order_M), return_inverse=True)
+        community_M = merged_M[community_M]
+        if len(merged) == len(graph_MM):
+            return _number_by_size(community_M)
+        member_MC = (merged_M[:, None] == np.arange(len(merged))).astype(np.float64)
         graph_MM = member_MC.T @ graph_MM @ member_MC
 
 
@@ -101,19 +103,19 @@ def _total(degree_M: FloatArray) -> float:
     return total
 
 
-def _by_size(community_M: IntArray) -> IntArray:
-    """Number communities by falling size, those of equal size by their first neuron."""
+def _number_by_size(community_M: IntArray) -> IntArray:
+    """Number communities by falling size; communities of equal size by their first neuron."""
     _, first = np.unique(community_M, return_index=True)
     return np.argsort(np.lexsort((first, -np.bincount(community_M))))[community_M]
 
 
 @numba.njit(cache=True)
-def _moved(graph_MM: FloatArray, order_M: IntArray) -> IntArray:
-    """Step 1: the community of each neuron when no move of one neuron gains. The strengths of the graph sum to 1."""
+def _move_neurons(graph_MM: FloatArray, order_M: IntArray) -> IntArray:
+    """Return the community of each neuron after step 1. The strengths of the graph sum to 1."""
     n = len(graph_MM)
     degree_M = graph_MM.sum(axis=1)
     community_M = np.arange(n)
-    volume_M = degree_M.copy()  # summed degree of each community
+    volume_M = degree_M.copy()  # sum of degrees in each community
     into_MM = graph_MM.copy()  # [community, neuron]: summed strength between them
     moves = True
     while moves:
@@ -122,7 +124,7 @@ def _moved(graph_MM: FloatArray, order_M: IntArray) -> IntArray:
         for neuron in order_M:
             own = best = community_M[neuron]
             degree = degree_M[neuron]
-            # To stay, where the neuron's own degree and its strength to itself do not count.
+            # Gain of staying; the neuron's own degree and its strength to itself do not count.
             most = into_MM[own, neuron] - graph_MM[neuron, neuron] - degree * (volume_M[own] - degree) + 1e-12
             for community in candidates:
                 gain = into_MM[community, neuron] - degree * volume_M[community]

@@ -1,4 +1,4 @@
-"""Functional modules: neurons that take part in the same tasks (Yang et al. 2019, figure 2)."""
+"""Functional modules: clusters of neurons that vary in the same tasks (Yang et al. 2019, figure 2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ K_RANGE = range(2, 21)
 """Numbers of modules over which every measure is reported."""
 
 CHOICE_RANGE = range(8, 21)
-"""Numbers of modules among which the best silhouette chooses. The silhouette is nearly flat, and with two to four
-modules measures of place say little, so small numbers are not candidates."""
+"""Numbers of modules from which the best silhouette is chosen. Small numbers are excluded for two reasons: the
+silhouette is nearly flat over k, and anatomical measures of two to four modules carry little information."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,26 +39,27 @@ def modules_over_k(
     seed: int = 0,
     n_init: int = 10,
 ) -> tuple[FunctionalModules, ...]:
-    """Divide the important neurons by k-means on normalised task variance, once for every possible k of ``ks``.
+    """Divide the important neurons by k-means on normalised task variance, once for every possible k in ``ks``.
 
-    Possible are k from 2 to the number of distinct points, and below the number of important neurons (a silhouette
-    needs a module of two). Where none is possible (fewer than three important neurons, or all of them alike) the
-    result is the one division there is: a single module with every important neuron (k = 1), or none (k = 0).
+    A k is possible if it is at least 2, at most the number of distinct points, and below the number of important
+    neurons. The last condition holds because a silhouette needs a module of at least two neurons. No k is possible with
+    fewer than three important neurons, or if all of them are equal. The result is then a single module with all
+    important neurons (k = 1), or no module if there is no important neuron (k = 0).
 
     Parameters
     ----------
     task_variance_NK, important_N
-        Task variance (N, K) and which neurons are important (N,).
+        Task variance (N, K), and the mask of important neurons (N,).
     ks
-        Numbers of modules wanted, each at least 2.
+        Numbers of modules to try, all at least 2.
     seed, n_init
-        Seed of k-means, and how many starts the best is taken from.
+        Seed of k-means, and its number of random starts, of which the best is used.
 
     Returns
     -------
     tuple of FunctionalModules
-        In ascending order of k, never empty. Modules are numbered by size, equal sizes by centroid, so that numbers
-        do not depend on the order in which k-means happened to find them.
+        In ascending order of k, never empty. Modules are numbered from the largest to the smallest, and modules of
+        equal size by their centroid. So the numbers do not depend on the labels of k-means.
 
     Raises
     ------
@@ -72,35 +73,37 @@ def modules_over_k(
     if not possible:
         return (FunctionalModules(np.where(important_N, 0, -1), min(len(points), 1), None),)
     distances = pairwise_distances(points)
-    each = counted(possible, "numbers of modules")
-    return tuple(_divided(points, distances, important_N, k, seed, n_init) for k in each)
+    counted_ks = counted(possible, "numbers of modules")
+    return tuple(_k_means(points, distances, important_N, k, seed, n_init) for k in counted_ks)
 
 
 def choose_modules(candidates: Sequence[FunctionalModules], choice: Sequence[int] = CHOICE_RANGE) -> FunctionalModules:
-    """Return the division with the best silhouette among those with k in ``choice``, the smallest k on a tie.
+    """Return the candidate with the best silhouette among those with k in ``choice``; on a tie, the smallest k.
 
-    Where no candidate has such a k (too few important neurons), the best of all candidates.
+    If no candidate has k in ``choice``, because few neurons are important, choose among all candidates.
     """
-    wanted = [modules for modules in candidates if modules.k in choice] or candidates
-    return max(wanted, key=lambda modules: (modules.silhouette if modules.silhouette is not None else -1.0, -modules.k))
+    eligible = [modules for modules in candidates if modules.k in choice] or candidates
+    return max(
+        eligible, key=lambda modules: (modules.silhouette if modules.silhouette is not None else -1.0, -modules.k)
+    )
 
 
 def _n_distinct(points: FloatArray) -> int:
-    """Number of points that differ by more than k-means could tell apart."""
+    """Return the number of distinct points after rounding to 6 decimals; k-means cannot separate closer points."""
     return len(np.unique(points.round(6), axis=0))
 
 
-def _divided(
+def _k_means(
     points: FloatArray, distances: FloatArray, important_N: BoolArray, k: int, seed: int, n_init: int
 ) -> FunctionalModules:
-    found = KMeans(n_clusters=k, n_init=n_init, random_state=seed).fit_predict(points)
+    labels = KMeans(n_clusters=k, n_init=n_init, random_state=seed).fit_predict(points)
     module_N = np.full(len(important_N), -1)
-    module_N[important_N] = _numbered(found, points, k)
-    return FunctionalModules(module_N, k, float(silhouette_score(distances, found, metric="precomputed")))
+    module_N[important_N] = _relabel_by_size(labels, points, k)
+    return FunctionalModules(module_N, k, float(silhouette_score(distances, labels, metric="precomputed")))
 
 
-def _numbered(labels: IntArray, points: FloatArray, k: int) -> IntArray:
-    """Number modules by falling size, equal sizes by their centroids in lexicographic order."""
+def _relabel_by_size(labels: IntArray, points: FloatArray, k: int) -> IntArray:
+    """Number modules from the largest to the smallest; equal sizes in lexicographic order of their centroids."""
     size = np.bincount(labels, minlength=k)
     centroid = [tuple(points[labels == label].mean(axis=0).round(9)) for label in range(k)]
     order = sorted(range(k), key=lambda label: (-size[label], centroid[label]))

@@ -1,10 +1,11 @@
-r"""Adjusted mutual information of divisions into groups, many divisions at a time.
+r"""Adjusted mutual information (AMI) of one partition with many others.
 
 .. math:: \mathrm{AMI} = \frac{I(u, v) - E[I]}{(H(u) + H(v)) / 2 - E[I]}
 
-with mutual information I, entropy H, and the expectation over all divisions with groups of the same sizes: 0 is what
-chance gives, 1 means the same groups [1]_. The same number as :func:`sklearn.metrics.adjusted_mutual_info_score`, whose
-milliseconds for each pair of divisions add up over thousands of shuffles.
+I is the mutual information of the partitions u and v, H the entropy, and E the expectation over all partitions with the
+same group sizes. AMI is 0 on average for random partitions, and 1 for equal partitions [1]_. The values are equal to
+those of :func:`sklearn.metrics.adjusted_mutual_info_score`, which takes milliseconds per pair and is too slow for
+thousands of shuffles.
 
 References
 ----------
@@ -21,25 +22,25 @@ _ROUNDING = 1e-12
 
 
 def adjusted_mutual_information(first_M: IntArray, second_SM: IntArray) -> FloatArray:
-    """Adjusted mutual information of a division of M things with each of S others.
+    """Return the adjusted mutual information of a partition of M neurons with each of S other partitions.
 
     Parameters
     ----------
     first_M
-        Group of each thing, from 0, shape (M,).
+        Group of each neuron, from 0, shape (M,).
     second_SM
-        Groups in the other divisions, from 0, shape (..., M).
+        Groups in the other partitions, from 0, shape (..., M).
 
     Returns
     -------
     FloatArray
-        Shape (...); 1 where both divisions are one group, or both are all groups of one.
+        Shape (...); 1 if both partitions consist of a single group, or both of groups with one neuron.
     """
     flat_SM = second_SM.reshape(-1, len(first_M))
     counts = int(first_M.max()) + 1, int(flat_SM.max()) + 1
     cell_SM = (np.arange(len(flat_SM))[:, None] * counts[0] + first_M) * counts[1] + flat_SM
     table_SUV = np.bincount(cell_SM.ravel(), minlength=len(flat_SM) * counts[0] * counts[1]).reshape(-1, *counts)
-    sizes_SV = np.sort(table_SUV.sum(axis=1), axis=1)  # the expectation depends on sizes alone
+    sizes_SV = np.sort(table_SUV.sum(axis=1), axis=1)  # the expectation depends only on the sizes
     distinct, which_S = np.unique(sizes_SV, axis=0, return_inverse=True)
     expected_S = np.array([_expected(np.bincount(first_M), sizes_V) for sizes_V in distinct])[which_S.ravel()]
     entropy_U, entropy_SV = _entropy(np.bincount(first_M)), _entropy(sizes_SV)
@@ -51,15 +52,15 @@ def adjusted_mutual_information(first_M: IntArray, second_SM: IntArray) -> Float
 
 
 def _entropy(size_SV: IntArray) -> FloatArray:
-    """Entropy in nats of divisions into groups of the given sizes; the last axis is summed over."""
+    """Return the entropy in nats of partitions with the given group sizes; the last axis counts groups."""
     share_SV = size_SV / size_SV.sum(axis=-1, keepdims=True)
     return np.asarray(-xlogy(share_SV, share_SV).sum(axis=-1))
 
 
 def _expected(size_U: IntArray, size_V: IntArray) -> float:
-    """Expected mutual information of divisions with groups of these sizes drawn at random (equation 24a of [1]_).
+    """Return the expected mutual information of random partitions with these group sizes (equation 24a of [1]_).
 
-    The overlap of two groups is hypergeometric; the sum runs over the overlaps that are possible.
+    The overlap of two groups has a hypergeometric distribution. The sum runs over all possible overlaps.
     """
     n = int(size_U.sum())
     (u, of_u), (v, of_v) = (np.unique(size[size > 0], return_counts=True) for size in (size_U, size_V))

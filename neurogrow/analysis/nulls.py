@@ -1,10 +1,10 @@
-"""Is it more than chance? A measure beside its values where what it measures has been shuffled away.
+"""Null distributions: a measure of modularity is compared with its values on shuffled networks.
 
-Two nulls ask two questions. Shuffled *labels* (modules among the places of their members, or neurons among the rows of
-a matrix) ask whether function has anything to do with places or wiring. The *spatial null* shuffles weights among
-pairs of neurons at equal distance: it has the same neurons at the same places, the same weights, and the same decay
-with distance, so it asks whether modules are more than what short wires alone bring about [1]_, [2]_. For communities
-each neuron also keeps its summed weight.
+There are two kinds of null. Shuffled *labels* test whether function is related to places or wiring at all. They
+permute the modules among their members, or the neurons among the rows of a matrix. The *spatial null* shuffles weights
+among pairs of neurons at equal distance. It keeps places, the weights and their decay with distance. So it tests
+whether modularity exceeds that of short wiring alone [1]_, [2]_. For communities, each neuron also keeps its summed
+weight.
 
 References
 ----------
@@ -25,32 +25,35 @@ from ..arrays import FloatArray, IntArray
 from ..errors import InputError
 
 MOST_BINS = 100
-"""Bins of distance in the spatial null at most. A grid of up to 51 x 51 neurons has fewer distinct distances."""
+"""Largest number of distance bins in the spatial null. Each distinct distance has its own bin if there are no more."""
 
 _ROUNDING = 1e-9
-"""Values closer than this are the same value summed in another order."""
+"""Values closer than this count as equal; they differ only by rounding."""
 
 
 @dataclass(frozen=True)
 class NullComparison:
-    """A measure beside its null distribution."""
+    """A measure compared with its null distribution."""
 
     value: float
-    """The measure on the network as it is."""
+    """The measure of the network."""
     null_mean: float
     """Mean over shuffles."""
     null_sd: float
     """Standard deviation over shuffles."""
     z: float | None
-    """(value - null_mean) / null_sd; None where every shuffle gives the same value, which leaves it undefined."""
+    """(value - null_mean) / null_sd; None if all shuffles give the same value, because z is then undefined."""
     p: float
-    """Permutation p-value: (1 + number of shuffles that are as modular as the network, or more) / (1 + number of
-    shuffles). Of isolated fraction, cluster size and the correlation with distance, smaller is more modular; of all
-    other measures, larger."""
+    """Permutation p-value: (1 + number of shuffles at least as modular as the network) / (1 + number of shuffles).
+    Smaller is more modular for isolated fraction, cluster size and the correlation with distance. Larger is more
+    modular for all other measures."""
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> "NullComparison":
-        """Return what :func:`neurogrow.io.files.plain` made of one. Raises what Python raises for anything else."""
+        """Rebuild the comparison from the output of :func:`neurogrow.io.files.plain`.
+
+        Raises ``KeyError``, ``TypeError`` or ``ValueError`` for other input.
+        """
         z = part["z"]
         return cls(
             **{name: float(part[name]) for name in ("value", "null_mean", "null_sd", "p")},
@@ -64,11 +67,12 @@ def null_comparison(value: float, null_S: FloatArray, *, larger: bool = False) -
     Parameters
     ----------
     value
-        The measure on the network as it is.
+        The measure of the network.
     null_S
-        The measure on S shuffles.
+        The measure of S shuffles.
     larger
-        Whether larger is more modular, so that p counts the shuffles with at least this value; else with at most.
+        Whether a larger value is more modular. If so, p counts shuffles with at least this value, otherwise shuffles
+        with at most this value.
 
     Raises
     ------
@@ -95,15 +99,28 @@ def null_comparison(value: float, null_S: FloatArray, *, larger: bool = False) -
 
 
 def check_shuffles(n_shuffles: int) -> None:
-    """Raise ``InputError`` for a number of shuffles that makes no distribution."""
+    """Raise ``InputError`` if the number of shuffles is below 2."""
     if n_shuffles < 2:
         raise InputError(f"A null distribution needs at least 2 shuffles, not {n_shuffles}.")
 
 
 def shuffled_modules(module_N: IntArray, n_shuffles: int, seed: int) -> IntArray:
-    """Shuffle the labels of module members among their places, shape (S, N); neurons with -1 keep it.
+    """Permute the module labels among the neurons that belong to a module.
 
-    The same seed moves places in the same way whatever the labels, so that numbers of modules compare like with like.
+    The permutations depend only on the seed and on which neurons belong to a module. So results for different numbers
+    of modules use the same permutations.
+
+    Parameters
+    ----------
+    module_N
+        Module of each neuron, shape (N,). Neurons with -1 keep it.
+    n_shuffles, seed
+        Number of shuffles S, and their seed.
+
+    Returns
+    -------
+    IntArray
+        Shuffled modules, shape (S, N).
     """
     members = np.flatnonzero(module_N >= 0)
     order = np.random.default_rng(seed).permuted(np.tile(members, (n_shuffles, 1)), axis=1)
@@ -120,20 +137,20 @@ def compare_with_null(
     *,
     larger: bool = False,
 ) -> NullComparison:
-    """Compare a measure of modules with its values on shuffled labels.
+    """Compare a measure of modules with its values for shuffled labels.
 
     Parameters
     ----------
     measure
-        Maps modules of shape (..., N) to values of shape (...).
+        Function from modules of shape (..., N) to values of shape (...).
     module_N
-        Module of each neuron, -1 where it belongs to none.
+        Module of each neuron, or -1, shape (N,).
     n_shuffles
         Number of shuffles, at least 2.
     seed
         Seed of the shuffles.
     larger
-        Whether larger is more modular.
+        Whether a larger value is more modular.
 
     Raises
     ------
@@ -147,10 +164,11 @@ def compare_with_null(
 
 
 def distance_bins(distance_P: FloatArray, most: int = MOST_BINS) -> IntArray:
-    """Number of the bin that each pair's distance falls in, from 0.
+    """Return the distance bin of each pair, from 0, shape (P,).
 
-    A bin holds the pairs of one distance. Where there are more than ``most`` distinct distances (a distance matrix of
-    one's own), bins are the intervals between quantiles, which hold about equally many pairs.
+    Each distinct distance has its own bin, up to ``most`` of them. A grid of up to 51 x 51 neurons has no more. With
+    more distinct distances, as in a custom distance matrix, bins are intervals between quantiles, which hold about
+    equally many pairs.
     """
     rounded_P = distance_P.round(9)
     distinct, bin_P = np.unique(rounded_P, return_inverse=True)
@@ -159,11 +177,18 @@ def distance_bins(distance_P: FloatArray, most: int = MOST_BINS) -> IntArray:
     return np.searchsorted(np.quantile(rounded_P, np.arange(1, most) / most), rounded_P, side="right")
 
 
-def shuffled_within(bin_P: IntArray, n_shuffles: int, seed: int) -> Iterator[IntArray]:
-    """Yield orders of the P pairs that keep every pair in its bin, each order drawn at random.
+def shuffle_within_bins(bin_P: IntArray, n_shuffles: int, seed: int) -> Iterator[IntArray]:
+    """Yield random permutations of P pairs that move pairs only within their bin.
 
-    ``value_P[order_P]`` gives each pair the value of a pair of its bin. The array is reused: what is yielded is to be
-    consumed before the next.
+    ``value_P[order_P]`` then gives each pair the value of a random pair of its bin. All iterations yield the same
+    array; use or copy it before the next one.
+
+    Parameters
+    ----------
+    bin_P
+        Bin of each pair, shape (P,).
+    n_shuffles, seed
+        Number of permutations, and their seed.
     """
     rng = np.random.default_rng(seed)
     sorted_P = np.argsort(bin_P, kind="stable")
@@ -178,18 +203,19 @@ def shuffled_within(bin_P: IntArray, n_shuffles: int, seed: int) -> Iterator[Int
 def scaled_to_degrees(strength_MM: FloatArray, degree_M: FloatArray, sweeps: int = 30) -> FloatArray:
     r"""Scale rows and columns of a symmetric matrix until they sum to the given degrees.
 
-    Shuffled weights make all neurons alike, and a graph without hubs has communities of larger modularity than one
-    with hubs, for no other reason. Factors :math:`a_i a_j` on the strengths give every neuron its degree back, as
-    Roberts et al. do; :math:`a_i \leftarrow a_i \sqrt{k_i / \sum_j a_i S_{ij} a_j}` finds them (Sinkhorn and Knopp).
+    Shuffling weights makes the degrees of neurons similar and so removes hubs. A graph without hubs has communities of
+    higher modularity than a graph with hubs. To remove this bias, strengths are multiplied by factors :math:`a_i a_j`
+    that restore the degree of every neuron, as in Roberts et al. The factors are the limit of
+    :math:`a_i \leftarrow a_i \sqrt{k_i / \sum_j a_i S_{ij} a_j}` (Sinkhorn and Knopp).
 
     Parameters
     ----------
     strength_MM
-        Strengths, symmetric, not negative.
+        Strengths, symmetric, not negative, shape (M, M).
     degree_M
-        Wanted sums of the rows.
+        Required sum of each row, shape (M,).
     sweeps
-        How often the factors are improved; a network whose zeros allow no such factors comes as near as it can.
+        Number of iterations. If the zeros of the matrix allow no exact solution, the result is approximate.
     """
     scale_M = np.ones(len(degree_M))
     for _ in range(sweeps):
@@ -200,7 +226,7 @@ def scaled_to_degrees(strength_MM: FloatArray, degree_M: FloatArray, sweeps: int
 
 @numba.njit(cache=True)
 def _shuffle(value_P: IntArray, start_P: IntArray, random_P: FloatArray) -> None:
-    """Shuffle values in place, those of each bin among themselves (Fisher-Yates); a bin begins at its ``start_P``."""
+    """Shuffle sorted values in place within each bin (Fisher-Yates); ``start_P`` is the first index of each bin."""
     for place in range(len(value_P)):
         start = start_P[place]
         other = start + int(random_P[place] * (place - start + 1))

@@ -1,8 +1,8 @@
-"""Pairs of important neurons: how strongly connected, how far apart, how alike in function.
+"""Pairs of important neurons: strength of connection, distance and functional similarity.
 
-M counts important neurons and P = M (M - 1) / 2 their pairs, each once, in the order of
-:func:`scipy.spatial.distance.squareform`, which turns values of pairs into a symmetric matrix and back. A neuron and
-itself are no pair: a connection of a neuron to itself says nothing of who belongs with whom.
+M counts important neurons, and P = M (M - 1) / 2 counts their unordered pairs. Pairs are in the order of
+:func:`scipy.spatial.distance.squareform`, which converts values of pairs to a symmetric matrix and back. Connections of
+a neuron to itself are left out, because they do not tell which neurons belong together.
 """
 
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from .task_variance import normalised_task_variance
 
 @dataclass(frozen=True, eq=False)
 class NeuronPairs:
-    """What is between two important neurons, pair by pair."""
+    """Strength, distance and similarity of each pair of important neurons."""
 
     n_neurons: int
     """Number of important neurons, M."""
     strength_P: FloatArray
     """Strength of the connection, (|w_ij| + |w_ji|) / 2."""
     distance_P: FloatArray
-    """Distance between their places."""
+    """Distance between the two places."""
     similarity_P: FloatArray
-    """Functional similarity: cosine of the two vectors of normalised task variance, in [0, 1]."""
+    """Functional similarity: cosine of the angle between the two vectors of normalised task variance, in [0, 1]."""
 
 
-def pairs_of(
+def neuron_pairs(
     weights_NN: FloatArray, distance_NN: FloatArray, task_variance_NK: FloatArray, important_N: BoolArray
 ) -> NeuronPairs:
     """Return the pairs of important neurons.
@@ -36,13 +36,13 @@ def pairs_of(
     Parameters
     ----------
     weights_NN
-        Recurrent weights, [post, pre].
+        Recurrent weights, [post, pre], shape (N, N).
     distance_NN
-        Distances between neurons, symmetric.
+        Distances between neurons, symmetric, shape (N, N).
     task_variance_NK
-        Task variance.
+        Task variance, shape (N, K).
     important_N
-        Which neurons to pair.
+        Mask of the neurons to pair, shape (N,).
     """
     chosen = np.flatnonzero(important_N)
     magnitude_MM = np.abs(weights_NN[np.ix_(chosen, chosen)])
@@ -55,7 +55,7 @@ def pairs_of(
 
 
 def cosine_similarity(vector_MK: FloatArray) -> FloatArray:
-    """Cosine of the angle between every two rows, shape (M, M); 0 where a row is zero."""
+    """Return the cosine of the angle between every two rows, shape (M, M); 0 if a row is zero."""
     length_M1 = np.linalg.norm(vector_MK, axis=1, keepdims=True)
     unit_MK = vector_MK / np.where(length_M1 > 0, length_M1, 1.0)
     return np.asarray(unit_MK @ unit_MK.T)

@@ -1,4 +1,4 @@
-"""Run a model on single trials and keep what its neurons did: the one place where analysis touches torch."""
+"""Run a model on single trials and record the activity of its neurons as numpy arrays."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ from ..tasks import TaskBatch, TrialSource
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What N neurons did in B single trials of at most T ticks, and how well each of K tasks was performed."""
+    """Activity of N neurons in B single trials of at most T task steps, and the performance on K tasks."""
 
     activity_TBN: FloatArray
-    """Activity: rates, or for a spiking model spikes per tick. float32."""
+    """Activity per task step, float32: the rate of a rate neuron, or the mean spikes per tick of a spiking neuron."""
     mask_TB: BoolArray
-    """Ticks at which the trial runs; the rest is padding."""
+    """True at the task steps of the trial, False at the padding after its end."""
     task_B: IntArray
-    """Task of each trial."""
+    """Index of each trial's task, from 0."""
     performance_K: FloatArray
-    """Fraction of trials performed, per task."""
+    """Fraction of trials performed correctly, per task."""
 
 
 def record(
@@ -37,24 +37,24 @@ def record(
     noise: bool = True,
     lanes: int = 256,
 ) -> Recording:
-    """Run one network of a model on single trials of every task.
+    """Record one network of a model on single trials of every task.
 
     Parameters
     ----------
     model
-        The model, on the device where it is to run; the trials are drawn there.
+        The model. The trials are drawn on its device.
     task_set
         The trials it was trained on: a task set, or any other source.
     trials_per_task
-        Trials of each task, at least 2: task variance is a variance over trials.
+        Trials of each task, at least 2, because task variance is a variance over trials.
     seed
         Seed of the trials.
     replica
-        Which network of an ensemble.
+        Index of the network in the ensemble.
     noise
-        Whether the inputs have the noise of the tasks. Without it, variance comes from conditions alone.
+        Whether the inputs have the noise of the tasks. Without noise, only trial conditions cause variance.
     lanes
-        Trials run at once (all replicas run on each), which bounds the memory beside the recording itself.
+        Number of trials that run at once. All replicas run on each of them. Smaller numbers need less memory.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def record(
 
 @torch.no_grad()
 def _run(model: GridRNN, batch: TaskBatch, replica: int, lanes: int) -> tuple[Tensor, FloatArray]:
-    """Logits (T, B, O) and activity (T, B, N) of one replica, a chunk of lanes at a time."""
+    """Return logits (T, B, O) and activity (T, B, N) of one replica, computed in chunks of lanes."""
     ticks, trials, _ = batch.inputs_TBI.shape
     activity_TBN = np.empty((ticks, trials, model.layout.n_neurons), dtype=np.float32)
     logits = []

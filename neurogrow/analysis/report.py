@@ -1,4 +1,4 @@
-"""Everything measured about one network, in one value that goes to ``analysis.json`` and back."""
+"""The modularity report: all measures of one network, and their storage as ``analysis.json``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from .anatomy import wiring_length as wiring_length_of
 from .communities import Communities, communities
 from .modules import FunctionalModules, choose_modules, modules_over_k
 from .nulls import NullComparison, compare_with_null
-from .pairs import pairs_of
+from .pairs import neuron_pairs
 from .similarity import SimilarityCorrelations, similarity_correlations
 from .task_variance import important_neurons, mean_activity, task_variance
 
@@ -29,70 +29,71 @@ FORMAT = "neurogrow-analysis-1"
 
 @dataclass(frozen=True)
 class ModularityAtK:
-    """How modular the network is when its important neurons are divided into ``k`` modules."""
+    """Measures of modularity when the important neurons are divided into ``k`` modules."""
 
     k: int
     """Number of modules."""
     silhouette: float | None
     """Mean silhouette; None below two modules."""
     isolated_fraction: NullComparison
-    """Fraction of important neurons without a neighbour of their module, against shuffled modules."""
+    """Fraction of important neurons without a neighbour of their module, compared with shuffled modules."""
     cluster_size: NullComparison
-    """Mean extent of a module on the unit square, against shuffled modules."""
+    """Mean extent of a module on the unit square, compared with shuffled modules."""
 
 
 @dataclass(frozen=True, eq=False)
 class ModularityReport:
-    """The measures of one network; N counts all neurons of the grid, K its tasks."""
+    """All measures of one network. N counts the neurons of the grid, K the tasks."""
 
     grid: tuple[int, int]
     """Rows and columns of the grid."""
     task_names: tuple[str, ...]
     """Names of the K tasks."""
     performance_K: FloatArray
-    """Fraction of trials performed, per task."""
+    """Fraction of trials performed correctly, per task, shape (K,)."""
     task_variance_NK: FloatArray
-    """Task variance."""
+    """Task variance, shape (N, K)."""
     important_N: BoolArray
-    """Which neurons have a task variance, summed over tasks, above ``important_threshold``."""
+    """Mask of the neurons whose task variance, summed over tasks, is above ``important_threshold``, shape (N,)."""
     module_N: IntArray
-    """Functional module of each neuron at the chosen k, -1 where it is not important."""
+    """Functional module of each neuron at the chosen k, -1 if it is not important, shape (N,)."""
     chosen: ModularityAtK
-    """Modularity at the k chosen by silhouette."""
+    """Modularity at the k that the silhouette chose."""
     over_k: tuple[ModularityAtK, ...]
-    """Modularity over the whole range of k, ascending."""
+    """Modularity for all k, in ascending order."""
     active_connections: int
-    """Recurrent connections with |w| above ``active_threshold``."""
+    """Number of recurrent connections with |w| above ``active_threshold``."""
     wiring_length: float
     """Sum of distances over active recurrent connections."""
     locality: Locality
     """Mean |w| by distance."""
     mean_activity_N: FloatArray
-    """Mean activity of each neuron over all running ticks of all trials."""
+    """Mean activity of each neuron over all task steps of all trials, shape (N,)."""
     important_threshold: float
     """Threshold on summed task variance."""
     active_threshold: float
     """Threshold on |w|."""
     n_shuffles: int
-    """Shuffles behind every null distribution."""
+    """Number of shuffles of each null distribution."""
     seed: int
     """Seed of k-means and of the shuffles."""
     ceiling_K: FloatArray | None = None
-    """Performance of the ideal observer per task, which nobody's expected performance exceeds; None if not known."""
+    """Performance of the ideal observer per task, an upper bound of expected performance; None if not known."""
     communities: Communities | None = None
-    """Communities of the wiring and the chosen modules; None where important neurons have no connections among them,
-    or in an analysis of an earlier version."""
+    """Communities of the wiring, and their agreement with the chosen modules. None if important neurons are not
+    connected, or if an earlier version wrote the analysis."""
     similarity: SimilarityCorrelations | None = None
-    """Whether neurons that do the same are connected and near; None where that is undefined, or as above."""
+    """Correlations of functional similarity with strength and distance. None if they are undefined, or if an earlier
+    version wrote the analysis."""
 
     @property
     def performance(self) -> float:
-        """Mean performance over tasks."""
+        """Performance, averaged over tasks."""
         return float(self.performance_K.mean())
 
     @property
     def ceiling(self) -> float | None:
-        """Mean performance of the ideal observer over tasks; None if not known."""
+        """Performance of the ideal observer, averaged over tasks; None if not known."""
         return None if self.ceiling_K is None else float(self.ceiling_K.mean())
 
     @property
@@ -105,50 +106,53 @@ class ModularityReport:
         """Mean activity over all neurons of the grid."""
         return float(self.mean_activity_N.mean())
 
-    def against_nulls(self) -> list[tuple[str, str, NullComparison]]:
-        """Return every measure of modularity at the chosen number of modules, for tables.
+    def null_comparisons(self) -> list[tuple[str, str, NullComparison]]:
+        """Return every measure of modularity at the chosen number of modules, compared with its null, for tables.
 
-        Each is the name of the measure, what its null shuffles (labels: modules among the places of their members;
-        weights: among pairs at equal distance; neurons: among each other), and the comparison.
+        Returns
+        -------
+        list of (measure, shuffled, comparison)
+            ``measure`` is a name. ``shuffled`` names what the null shuffles: "labels" permutes modules among their
+            members, "weights" permutes weights among pairs at equal distance, "neurons" permutes neurons.
         """
         rows = [
             ("isolated fraction", "labels", self.chosen.isolated_fraction),
             ("cluster size", "labels", self.chosen.cluster_size),
         ]
-        if found := self.communities:
+        if wiring := self.communities:
             rows += [
-                ("Q of communities", "weights", found.q),
-                ("Q of modules", "labels", found.module_q),
-                ("Q of modules", "weights", found.module_q_spatial),
-                ("AMI of modules and communities", "labels", found.agreement),
-                ("AMI of modules and communities", "weights", found.agreement_spatial),
+                ("Q of communities", "weights", wiring.q),
+                ("Q of modules", "labels", wiring.module_q),
+                ("Q of modules", "weights", wiring.module_q_spatial),
+                ("AMI of modules and communities", "labels", wiring.agreement),
+                ("AMI of modules and communities", "weights", wiring.agreement_spatial),
             ]
-        if alike := self.similarity:
+        if similarity := self.similarity:
             rows += [
-                ("similarity with |w|", "neurons", alike.with_weight),
-                ("similarity with |w|", "weights", alike.with_weight_spatial),
-                ("similarity with distance", "neurons", alike.with_distance),
-                ("similarity with |w|, given distance", "neurons", alike.with_weight_given_distance),
+                ("similarity with |w|", "neurons", similarity.with_weight),
+                ("similarity with |w|", "weights", similarity.with_weight_spatial),
+                ("similarity with distance", "neurons", similarity.with_distance),
+                ("similarity with |w|, given distance", "neurons", similarity.with_weight_given_distance),
             ]
         return rows
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as plain values that JSON can hold; floats come back bit for bit."""
+        """Return the report as values that JSON can store; :meth:`from_json` restores floats exactly."""
         value: dict[str, Any] = plain(self)
         return {"format": FORMAT} | value
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "ModularityReport":
-        """Return the report that :meth:`to_json` wrote. Raises ``InputError`` for anything else.
+        """Return the report that :meth:`to_json` wrote. Raises ``InputError`` for other input.
 
-        A key ``model`` beside its own, which says what weights were measured, is passed over.
+        The key ``model``, which files add to identify the measured weights, is ignored.
         """
         if not isinstance(value, Mapping) or value.get("format") != FORMAT:
-            raise InputError(f"This is no analysis of a network: its format is not {FORMAT!r}.")
+            raise InputError(f"This is not an analysis of a network: its format is not {FORMAT!r}.")
         try:
             return _from_parts({name: part for name, part in value.items() if name not in ("format", "model")})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"The analysis is not complete; run it again. What is wrong: {error}") from None
+            raise InputError(f"The analysis is not complete; run it again. Cause: {error}") from None
 
 
 def modularity_report(
@@ -163,31 +167,30 @@ def modularity_report(
     active_threshold: float = ACTIVE_WEIGHT,
     ceiling_K: FloatArray | None = None,
 ) -> ModularityReport:
-    """Measure one network: function from its recording, anatomy from its weights and layout.
+    """Measure one network: functional measures from its recording, anatomical ones from its weights and layout.
 
     Parameters
     ----------
     weights_NN
-        Recurrent weights, [post, pre].
+        Recurrent weights, [post, pre], shape (N, N).
     layout
-        Where the neurons sit.
+        Places of the neurons.
     recording
         Activity on single trials of every task (:func:`neurogrow.analysis.recording.record`).
     task_names
-        Names of the K tasks, in the order of the recording's indices.
+        Names of the K tasks, in the order of the recording's task indices.
     seed, n_shuffles
-        Seed of k-means and of the shuffles, and how many shuffles make a null distribution.
+        Seed of k-means and of the shuffles, and number of shuffles of each null distribution.
     important_threshold, active_threshold
-        The paper's thresholds on summed task variance and on |w|.
+        Thresholds on summed task variance and on |w|; by default the paper's.
     ceiling_K
-        Performance of the ideal observer per task (:func:`neurogrow.tasks.ideal_performance`), to stand beside the
-        network's.
+        Performance of the ideal observer per task (:func:`neurogrow.tasks.ideal_performance`), stored with the report.
 
     Raises
     ------
     InputError
-        If the weights, the recording and the layout do not count the same neurons, or names, performances and ceilings
-        the same tasks.
+        If weights, recording and layout differ in their number of neurons, if names, performances and ceilings differ
+        in their number of tasks, or if a number is not finite.
     """
     weights_NN = np.asarray(weights_NN, dtype=np.float64)
     _check_sizes(weights_NN, layout, recording, task_names, ceiling_K)
@@ -196,7 +199,7 @@ def modularity_report(
     candidates = modules_over_k(variance_NK, important_N, seed=seed)
     over_k = tuple(modularity_at_k(modules, layout, n_shuffles, seed) for modules in candidates)
     chosen = choose_modules(candidates)
-    pairs = pairs_of(weights_NN, layout.distance_NN, variance_NK, important_N)
+    pairs = neuron_pairs(weights_NN, layout.distance_NN, variance_NK, important_N)
     return ModularityReport(
         grid=(layout.rows, layout.cols),
         task_names=tuple(task_names),
@@ -221,7 +224,17 @@ def modularity_report(
 
 
 def modularity_at_k(modules: FunctionalModules, layout: GridLayout, n_shuffles: int, seed: int) -> ModularityAtK:
-    """Compare the places of modules with shuffled labels."""
+    """Measure how compactly modules lie on the grid, compared with shuffled labels.
+
+    Parameters
+    ----------
+    modules
+        Division of the important neurons.
+    layout
+        Places of the neurons.
+    n_shuffles, seed
+        Number of shuffles, and their seed.
+    """
     isolated = partial(isolated_fraction, neighbours_N8=layout.neighbours_N8)
     extent = partial(cluster_size, positions_N2=layout.positions_N2)
     return ModularityAtK(
@@ -242,14 +255,23 @@ def _check_sizes(
     n, recorded = layout.n_neurons, recording.activity_TBN.shape[-1]
     if weights_NN.shape != (n, n) or recorded != n:
         raise InputError(
-            f"The layout has {n} neurons, but the weights are {weights_NN.shape} and the recording has {recorded}."
+            f"The layout has {n} neurons, but the weights have shape {weights_NN.shape} and the recording has "
+            f"{recorded} neurons; give weights, layout and recording of one network."
         )
     if not np.isfinite(weights_NN).all() or not np.isfinite(recording.activity_TBN[recording.mask_TB]).all():
-        raise InputError("The weights or the activity hold a number that is not finite; the network has diverged.")
+        raise InputError(
+            "The weights or the activity hold a number that is not finite, because training diverged; lower "
+            "training.learning_rate and train again."
+        )
     if len(recording.performance_K) != len(task_names):
-        raise InputError(f"{len(task_names)} task names, but {len(recording.performance_K)} performances.")
+        raise InputError(
+            f"There are {len(task_names)} task names, but {len(recording.performance_K)} performances; give one name "
+            "for each task."
+        )
     if ceiling_K is not None and len(ceiling_K) != len(task_names):
-        raise InputError(f"{len(task_names)} task names, but {len(ceiling_K)} ceilings.")
+        raise InputError(
+            f"There are {len(task_names)} task names, but {len(ceiling_K)} ceilings; give one ceiling for each task."
+        )
 
 
 def _from_parts(parts: dict[str, Any]) -> ModularityReport:

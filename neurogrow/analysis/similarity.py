@@ -1,16 +1,18 @@
-r"""Are neurons that do the same connected to each other, and near each other?
+r"""Correlations of functional similarity with strength of connection and with distance.
 
-Correlations over pairs of important neurons (:mod:`.pairs`) of functional similarity with strength of connection and
-with distance. They are rank correlations (Spearman's), so that a few strong weights do not decide. Short wires alone
-correlate all three quantities: near neurons are connected, and connected ones do alike. Two measures take distance
-out: the partial correlation
+They ask whether neurons with similar task variance are connected, and whether they are near each other. They are
+Spearman's rank correlations over pairs of important neurons (:mod:`.pairs`), so that a few strong weights do not
+dominate. Short wiring alone correlates all three quantities: near neurons are connected, and connected neurons have
+similar functions. Two measures remove the effect of distance. The first is the partial correlation
 
 .. math:: r_{sw \cdot d} = \frac{r_{sw} - r_{sd}\, r_{wd}}{\sqrt{(1 - r_{sd}^2)(1 - r_{wd}^2)}}
 
-and the correlation against weights shuffled at equal distance, which assumes nothing of how weights fall with it.
-The other null shuffles neurons among the rows and columns of the similarities (the Mantel test [1]_, with a distance
-given the partial one [2]_), because pairs that share a neuron are not independent. Where similarity and weights both
-vary smoothly over the grid, that null is too narrow [3]_; the spatial one then has the last word.
+where s is similarity, w strength and d distance. The second is the correlation compared with weights shuffled at equal
+distance; it makes no assumption on how weights decay with distance.
+
+The other null permutes the neurons of the similarity matrix, because pairs that share a neuron are not independent.
+This is the Mantel test [1]_, or the partial Mantel test [2]_ for the partial correlation. If similarity and weights
+both vary smoothly over the grid, that null is too narrow [3]_. Then rely on the spatial null.
 
 References
 ----------
@@ -31,7 +33,7 @@ from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
 from ..arrays import FloatArray
-from .nulls import NullComparison, check_shuffles, distance_bins, null_comparison, shuffled_within
+from .nulls import NullComparison, check_shuffles, distance_bins, null_comparison, shuffle_within_bins
 from .pairs import NeuronPairs
 
 
@@ -40,17 +42,20 @@ class SimilarityCorrelations:
     """Spearman correlations of functional similarity over pairs of important neurons."""
 
     with_weight: NullComparison
-    """With strength of connection, against shuffled neurons; larger is more modular."""
+    """With strength of connection, compared with shuffled neurons; larger is more modular."""
     with_weight_spatial: NullComparison
-    """The same against weights shuffled at equal distance."""
+    """With strength of connection, compared with weights shuffled at equal distance; larger is more modular."""
     with_distance: NullComparison
-    """With distance, against shuffled neurons; smaller (more negative) is more modular."""
+    """With distance, compared with shuffled neurons; smaller (more negative) is more modular."""
     with_weight_given_distance: NullComparison
-    """With strength of connection, distance partialled out, against shuffled neurons; larger is more modular."""
+    """Partial correlation with strength given distance, compared with shuffled neurons; larger is more modular."""
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> "SimilarityCorrelations":
-        """Return what :func:`neurogrow.io.files.plain` made of one. Raises what Python raises for anything else."""
+        """Rebuild the correlations from the output of :func:`neurogrow.io.files.plain`.
+
+        Raises ``KeyError``, ``TypeError`` or ``ValueError`` for other input.
+        """
         return cls(**{field.name: NullComparison.from_json(part[field.name]) for field in fields(cls)})
 
 
@@ -67,8 +72,8 @@ def similarity_correlations(pairs: NeuronPairs, n_shuffles: int = 1000, seed: in
     Returns
     -------
     SimilarityCorrelations or None
-        None where a correlation is undefined: similarities, strengths or distances that are all the same, or a
-        distance that says all of another.
+        None if a correlation is undefined: all similarities, strengths or distances are equal, or distance is
+        perfectly correlated with similarity or strength.
 
     Raises
     ------
@@ -84,7 +89,7 @@ def similarity_correlations(pairs: NeuronPairs, n_shuffles: int = 1000, seed: in
     if max(abs(distance), abs(between)) > 1 - 1e-9:
         return None
     weight_S, distance_S = _with_shuffled_neurons(pairs.n_neurons, similar_P, strong_P, far_P, n_shuffles, seed)
-    orders = shuffled_within(distance_bins(pairs.distance_P), n_shuffles, seed)
+    orders = shuffle_within_bins(distance_bins(pairs.distance_P), n_shuffles, seed)
     spatial_S = np.array([similar_P @ strong_P[order_P] for order_P in orders])
     partial = float(partial_correlation(weight, distance, between))
     partial_S = partial_correlation(weight_S, distance_S, between)
@@ -99,15 +104,22 @@ def similarity_correlations(pairs: NeuronPairs, n_shuffles: int = 1000, seed: in
 def partial_correlation(
     first_second: FloatArray | float, first_third: FloatArray | float, second_third: FloatArray | float
 ) -> FloatArray:
-    """Correlation of the first and second quantity given the third, from their three correlations."""
+    """Return the partial correlation of the first and second quantity given the third, from the pairwise correlations.
+
+    Parameters
+    ----------
+    first_second, first_third, second_third
+        Correlations of the pairs of quantities, scalars or arrays of one shape.
+    """
     explained = (1 - np.square(first_third)) * (1 - np.square(second_third))
     return np.asarray((first_second - np.multiply(first_third, second_third)) / np.sqrt(explained))
 
 
 def _standard_ranks(value_P: FloatArray) -> FloatArray:
-    """Ranks, ties sharing their mean, with mean 0 and length 1, so that a product is Spearman's correlation.
+    """Return ranks with mean 0 and norm 1, so that the inner product of two results is Spearman's correlation.
 
-    Zeros where all values are the same. Values are rounded first: what differs by rounding alone is a tie.
+    Ties share their mean rank. If all values are equal, the result is zero. Values are rounded first, so that
+    differences by floating-point rounding count as ties.
     """
     if not len(value_P):
         return value_P
@@ -120,10 +132,10 @@ def _standard_ranks(value_P: FloatArray) -> FloatArray:
 def _with_shuffled_neurons(
     n_neurons: int, similar_P: FloatArray, strong_P: FloatArray, far_P: FloatArray, n_shuffles: int, seed: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Correlations of similarity with strength and with distance, its neurons shuffled, each (S,)."""
+    """Return correlations of similarity with strength and with distance for S permutations of neurons, both (S,)."""
     similar_MM = squareform(similar_P)
-    others_Q2 = np.stack([squareform(strong_P).ravel(), squareform(far_P).ravel()], axis=1) / 2  # each pair twice
+    others_Q2 = np.stack([squareform(strong_P).ravel(), squareform(far_P).ravel()], axis=1) / 2  # pairs occur twice
     rng = np.random.default_rng(seed)
     orders = (rng.permutation(n_neurons) for _ in range(n_shuffles))
-    found_S2 = np.array([similar_MM[order_M][:, order_M].ravel() @ others_Q2 for order_M in orders])
-    return found_S2[:, 0], found_S2[:, 1]
+    correlation_S2 = np.array([similar_MM[order_M][:, order_M].ravel() @ others_Q2 for order_M in orders])
+    return correlation_S2[:, 0], correlation_S2[:, 1]

@@ -1,6 +1,6 @@
-"""How soon new tasks are learned on top of a grown network, beside one whose recurrent weights are shuffled.
+"""Transfer: how fast a network with frozen recurrent weights learns new tasks, compared with shuffled weights.
 
-Letters: R replicas, P points of a learning curve.
+Letters: R replicas, P points of a learning curve, K new tasks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,83 +15,85 @@ from ..io.files import plain
 
 FORMAT = "neurogrow-transfer-1"
 CRITERION = 0.8
-"""A replica has learned when its mean performance is this fraction of the ideal observer's."""
+"""A replica has learned when its mean performance reaches this fraction of the ideal observer's."""
 
 
 @dataclass(frozen=True, eq=False)
 class TransferCurve:
-    """R replicas of one network that learn K new tasks."""
+    """Learning curves of R replicas of one network on K new tasks."""
 
     performance_RPK: FloatArray
-    """Fraction of single trials performed at each point."""
+    """Fraction of single trials performed correctly at each point, shape (R, P, K)."""
     trials_to_criterion_R: tuple[float | None, ...]
-    """Trials until each replica has learned; None if it did not."""
+    """Number of trials until each replica has learned; None if it did not learn."""
 
     @property
     def mean_RP(self) -> FloatArray:
-        """Performance, mean over tasks, shape (R, P)."""
+        """Performance, averaged over tasks, shape (R, P)."""
         return np.asarray(self.performance_RPK.mean(-1))
 
     @property
     def final_R(self) -> FloatArray:
-        """Performance at the last point, mean over tasks, shape (R,)."""
+        """Performance at the last point, averaged over tasks, shape (R,)."""
         return np.asarray(self.mean_RP[:, -1])
 
     @property
     def median_trials(self) -> float | None:
-        """Median over replicas of the trials to criterion; None if half of them or more did not learn."""
-        known = [np.inf if trials is None else trials for trials in self.trials_to_criterion_R]
-        median = float(np.median(known))
+        """Median over replicas of the trials to criterion; None if half of the replicas or more did not learn."""
+        median = float(np.median([np.inf if trials is None else trials for trials in self.trials_to_criterion_R]))
         return median if np.isfinite(median) else None
 
 
 @dataclass(frozen=True, eq=False)
 class TransferReport:
-    """How one grown network, all but its ends frozen, learns K tasks that it was not trained on."""
+    """Learning of K tasks on which a network was not trained.
+
+    Recurrent weights are frozen. Only the new rule inputs, and by default the readout, are trained.
+    """
 
     trained_names: tuple[str, ...]
-    """Tasks that the network was trained on."""
+    """Tasks on which the network was trained."""
     task_names: tuple[str, ...]
     """Names of the K new tasks."""
     trials_P: IntArray
-    """Trials seen at each point, from 0."""
+    """Number of trials seen at each point, from 0, shape (P,)."""
     grown: TransferCurve
-    """The recurrent weights as grown."""
+    """Curves with the recurrent weights of the trained network."""
     shuffled: TransferCurve
-    """Each neuron's recurrent weights shuffled among its own connections."""
+    """Curves with each neuron's recurrent weights shuffled among its own connections."""
     ceiling_K: FloatArray
-    """Performance of the ideal observer per task."""
+    """Performance of the ideal observer per task, shape (K,)."""
     criterion: float
     """Fraction of the mean ceiling at which a replica has learned."""
     settings: dict[str, Any]
-    """How the tasks were learned (:class:`neurogrow.training.transfer.TransferConfig`)."""
+    """Settings of the training (:class:`neurogrow.training.transfer.TransferConfig`)."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as plain values that JSON can hold; floats come back bit for bit."""
+        """Return the report as values that JSON can store; :meth:`from_json` restores floats exactly."""
         value: dict[str, Any] = plain(self)
         return {"format": FORMAT} | value
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "TransferReport":
-        """Return the report that :meth:`to_json` wrote. Raises ``InputError`` for anything else.
+        """Return the report that :meth:`to_json` wrote. Raises ``InputError`` for other input.
 
-        A key ``model`` beside its own, which says what weights were frozen, is passed over.
+        The key ``model``, which files add to identify the frozen weights, is ignored.
         """
         if not isinstance(value, Mapping) or value.get("format") != FORMAT:
-            raise InputError(f"This is no transfer of a network to new tasks: its format is not {FORMAT!r}.")
+            raise InputError(f"This is not a transfer report: its format is not {FORMAT!r}.")
         try:
             return _from_parts({name: part for name, part in value.items() if name not in ("format", "model")})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"The transfer is not complete; run it again. What is wrong: {error}") from None
+            raise InputError(f"The transfer report is not complete; run the transfer again. Cause: {error}") from None
 
 
-def pooled(reports: Sequence[TransferReport]) -> TransferReport:
-    """Return the replicas of several networks as those of one: a condition's curve.
+def pool_transfers(reports: Sequence[TransferReport]) -> TransferReport:
+    """Join the replicas of several networks into one report, for the learning curve of a condition.
 
     Raises
     ------
     InputError
-        If there is no report, or they are of other tasks, trials or settings than each other.
+        If there is no report, or the reports differ in tasks, trials or settings.
     """
     if not reports:
         raise InputError("There is no transfer to pool.")
@@ -102,12 +104,12 @@ def pooled(reports: Sequence[TransferReport]) -> TransferReport:
             raise InputError("Networks of a condition must learn the same tasks from the same trials.")
     return replace(
         first,
-        grown=_pooled_curve([report.grown for report in reports]),
-        shuffled=_pooled_curve([report.shuffled for report in reports]),
+        grown=_pool_curves([report.grown for report in reports]),
+        shuffled=_pool_curves([report.shuffled for report in reports]),
     )
 
 
-def _pooled_curve(curves: Sequence[TransferCurve]) -> TransferCurve:
+def _pool_curves(curves: Sequence[TransferCurve]) -> TransferCurve:
     return TransferCurve(
         np.concatenate([curve.performance_RPK for curve in curves]),
         tuple(trials for curve in curves for trials in curve.trials_to_criterion_R),
@@ -117,14 +119,28 @@ def _pooled_curve(curves: Sequence[TransferCurve]) -> TransferCurve:
 def transfer_curve(
     trials_P: IntArray, performance_RPK: FloatArray, ceiling_K: FloatArray, criterion: float = CRITERION
 ) -> TransferCurve:
-    """Return a curve with the trials that each replica needed to reach ``criterion`` times the mean ceiling."""
+    """Return the learning curves, with the trials that each replica needed to reach the criterion.
+
+    Parameters
+    ----------
+    trials_P
+        Number of trials seen at each point, shape (P,).
+    performance_RPK
+        Performance at each point, shape (R, P, K).
+    ceiling_K
+        Performance of the ideal observer, shape (K,).
+    criterion
+        A replica has learned when its mean performance reaches ``criterion`` times the mean ceiling.
+    """
     level = criterion * float(ceiling_K.mean())
     needed = tuple(trials_to_level(trials_P, mean_P, level) for mean_P in performance_RPK.mean(-1))
     return TransferCurve(performance_RPK, needed)
 
 
 def trials_to_level(trials_P: IntArray, value_P: FloatArray, level: float) -> float | None:
-    """Trials at which a curve first reaches a level, on straight lines over log(1 + trials); None if it does not.
+    """Return the number of trials at which a curve first reaches a level; None if it does not reach it.
+
+    Between points, the curve is interpolated linearly over log(1 + trials).
 
     Examples
     --------
@@ -165,5 +181,5 @@ def _from_parts(parts: dict[str, Any]) -> TransferReport:
 
 
 def _curve_from(part: dict[str, Any]) -> TransferCurve:
-    trials = tuple(None if each is None else float(each) for each in part["trials_to_criterion_R"])
+    trials = tuple(None if value is None else float(value) for value in part["trials_to_criterion_R"])
     return TransferCurve(np.array(part["performance_RPK"], dtype=float), trials)

@@ -1,49 +1,52 @@
-"""The command line: ``neurogrow COMMAND --help`` says what each command does.
+"""The command line. ``neurogrow COMMAND --help`` explains each command.
 
-Exit status: 0 on success, 2 on a user's mistake with one message that says what to change, 130 when interrupted.
+Exit status: 0 on success, 2 on a mistake of the user with one message that says what to change, 130 if interrupted.
 """
 
 import sys
 from collections.abc import Sequence
 
 from cyclopts import CycloptsError
-from pydantic import ValidationError
 
-from .._internal.import_conflicts import shadowed
+from .._internal.import_conflicts import shadowing_message
 from ..errors import InputError
-from . import citing, exporting, growing, listing, measuring, quantizing, substrate  # noqa: F401  (they add their commands)
 from .app import app
-from .output import complain, note, progress_bars, stage_notes
+from .output import note, print_error, progress_bars, stage_notes
 
 __all__ = ["app", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit status."""
+    """Run the command line, and exit with a status above 0 if it fails.
+
+    ``arguments`` are the command and its options; by default those of the process.
+    """
     try:
         with progress_bars(), stage_notes():
             app(arguments, exit_on_error=False, print_error=False)
     except (InputError, CycloptsError) as mistake:
-        complain(_plainly(mistake))
+        print_error(_message(mistake))
         sys.exit(2)
-    except OSError as failure:  # a folder that may not be read, a disk that is full
-        complain(str(failure))
+    except OSError as failure:  # for example a folder without read permission, or a full disk
+        print_error(str(failure))
         sys.exit(2)
     except MemoryError as failure:
-        complain(f"Not enough memory; choose a smaller network, or fewer trials. {failure}".rstrip())
+        print_error(f"Not enough memory; choose a smaller network or fewer trials. {failure}".rstrip())
         sys.exit(2)
     except ImportError as failure:
-        if (why := shadowed(failure)) is None:
+        if (why := shadowing_message(failure)) is None:
             raise
-        complain(why)
+        print_error(why)
         sys.exit(2)
     except KeyboardInterrupt:
         note("Interrupted. A training run continues from its last checkpoint with --resume.")
         sys.exit(130)
 
 
-def _plainly(mistake: Exception) -> str:
-    """Return a mistake's message; of a value out of range, what is allowed rather than pydantic's report."""
+def _message(mistake: Exception) -> str:
+    """Return the message of a mistake. For a value out of range, return the allowed range, not pydantic's report."""
+    from pydantic import ValidationError
+
     cause = mistake.__cause__
     if isinstance(mistake, CycloptsError) and mistake.argument and isinstance(cause, ValidationError):
         problem = cause.errors()[0]

@@ -1,4 +1,4 @@
-"""What a chip is, and where each of its numbers comes from, as tables."""
+"""Tables of a chip's quantities with their evidence and source."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -12,15 +12,14 @@ from hardware_models.chips.spec import ChipSpec
 from ..report.format import DASH
 from .output import Rows, table
 
-_COLUMNS = ("figure", "value", "evidence", "source, conditions")
+_COLUMNS = ("quantity", "value", "evidence", "source, conditions")
 
-
-CHIP_COLUMNS = ("name", "title", "cores", "neurons each", "energies")
-"""Of :func:`chip_rows`."""
+CHIP_COLUMNS = ("name", "title", "cores", "neurons per core", "cost sets with energies")
+"""Columns of :func:`chip_rows`."""
 
 
 def chip_rows(chips: Sequence[ChipSpec]) -> Rows:
-    """One line for each chip: its name, title, cores, neurons on each of them, and sets of published energies."""
+    """Return a row per chip: name, title, cores, neurons per core, and number of cost sets with energies."""
     return [
         (
             chip.name,
@@ -34,16 +33,16 @@ def chip_rows(chips: Sequence[ChipSpec]) -> Rows:
 
 
 def chip_tables(chip: ChipSpec) -> list[Table]:
-    """Every figure of a chip, with where it comes from."""
+    """Return tables with every quantity of a chip, its evidence and its source."""
     tables = [
-        table(f"{chip.title} ({chip.name})", _COLUMNS, [*_wiring(chip), *_named("topology", chip.topology)]),
-        table("Limits; what is not listed is not published", _COLUMNS, _named("", chip.limits)),
+        table(f"{chip.title} ({chip.name})", _COLUMNS, [*_wiring(chip), *_section_rows("topology", chip.topology)]),
+        table("Published limits", _COLUMNS, _section_rows("", chip.limits)),
     ]
     for name, costs in chip.cost_sets.items():
         rows = [
-            *_of("energy", costs.energy),
-            *_of("time", costs.time),
-            *_of("", {k: v for k in ("energy_error", "time_error") if (v := getattr(costs, k)) is not None}),
+            *_rows("energy", costs.energy),
+            *_rows("time", costs.time),
+            *_rows("", {k: v for k in ("energy_error", "time_error") if (v := getattr(costs, k)) is not None}),
         ]
         if costs.unpublished:
             rows.append(("not published", "", "", ", ".join(costs.unpublished)))
@@ -52,13 +51,13 @@ def chip_tables(chip: ChipSpec) -> list[Table]:
     if not chip.cost_sets:
         tables.append(table("Costs", _COLUMNS, [("energy, time", "", "", "not published")]))
     if chip.other:
-        tables.append(table("Further figures, in no model here", _COLUMNS, _of("", chip.other)))
+        tables.append(table("Further quantities, not used by the models", _COLUMNS, _rows("", chip.other)))
     return tables
 
 
 def _wiring(chip: ChipSpec) -> list[tuple[str, str, str, str]]:
     routing, tiling = chip.routing, chip.tiling
-    joined = "cannot be joined, or not published" if tiling is None else _with(tiling.source, tiling.conditions)
+    joined = "cannot be joined, or not published" if tiling is None else _cite(tiling.source, tiling.conditions)
     return [
         ("wiring", chip.topology.name, "", f"routes: {routing.order}"),
         ("packets", routing.name.replace("_", " "), "", routing.source),
@@ -66,20 +65,20 @@ def _wiring(chip: ChipSpec) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _named(section: str, owner: Any) -> Rows:  # noqa: ANN401  (any of a chip's sections)
-    found = {field.name: getattr(owner, field.name) for field in fields(owner)}
-    return _of(section, {name: figure for name, figure in found.items() if isinstance(figure, Quantity)})
+def _section_rows(section: str, owner: Any) -> Rows:  # noqa: ANN401  (any section of a chip)
+    values = {field.name: getattr(owner, field.name) for field in fields(owner)}
+    return _rows(section, {name: value for name, value in values.items() if isinstance(value, Quantity)})
 
 
-def _of(section: str, figures: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+def _rows(section: str, quantities: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return [
         (
             (f"{section}: {name}" if section else name).replace("_", " "),
-            f"{_number(figure.value)} {figure.unit}",
-            figure.evidence,
-            _with(figure.source, figure.conditions),
+            f"{_number(value.value)} {value.unit}",
+            value.evidence,
+            _cite(value.source, value.conditions),
         )
-        for name, figure in figures.items()
+        for name, value in quantities.items()
     ]
 
 
@@ -87,5 +86,5 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:g}"
 
 
-def _with(source: str, conditions: str | None) -> str:
+def _cite(source: str, conditions: str | None) -> str:
     return source if conditions is None else f"{source} ({conditions.rstrip('.')})"

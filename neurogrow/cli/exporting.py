@@ -1,4 +1,4 @@
-"""Commands that take a grown network elsewhere: pruned, as files that others read, onto chips."""
+"""Commands that prune a network, export it to file formats, and map it onto chips."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ from ..errors import InputError
 from ..io.files import replacing
 from ..report.format import percent, significant
 from ..training.pretrained import find_run, pretrained_names
-from .app import Json, app
+from .app import Json
 from .output import emit, note, table
 from .quantizing import quantized_table
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from ..pipeline import Mapped
 
 
-@app.command
 def prune(run: Path, *, threshold: float | None = None, json: Json = False) -> None:
-    """Remove weak weights and the neurons that no longer reach an output. Writes network.safetensors.
+    """Remove weak weights, and neurons without a path to an output. Writes network.safetensors.
 
     Parameters
     ----------
     run
         Folder of a run.
     threshold
-        Weights up to this magnitude are removed; by default 0.01, above which the paper counts connections.
+        Weights with a magnitude up to this value are removed; by default 0.01, the paper's threshold for active
+        connections.
     """
     from .. import pipeline
     from ..network import ACTIVE_WEIGHT
@@ -43,15 +43,14 @@ def prune(run: Path, *, threshold: float | None = None, json: Json = False) -> N
         "performance": pruned.performance,
         "file": str(found.path / "network.safetensors"),
     }
-    words = [
+    table_rows = [
         ("neurons left", f"{network.n_neurons} of {rows * cols}"),
         ("recurrent connections left", significant(network.recurrent_weights_NN.nnz)),
         ("performance after pruning", percent(pruned.performance)),
     ]
-    emit(value, json, table(f"{found.path}: pruned at {threshold}", ("what", "value"), words))
+    emit(value, json, table(f"{found.path}: pruned at {threshold}", ("measure", "value"), table_rows))
 
 
-@app.command(name="export")
 def export_command(
     run: Path | None = None,
     *,
@@ -66,28 +65,29 @@ def export_command(
     threshold: float | None = None,
     json: Json = False,
 ) -> None:
-    """Write network.onnx and, of a spiking run, network.nir; run the files in every reader (parity.json).
+    """Export a run to network.onnx and, if it is spiking, to network.nir. Compares all readers in parity.json.
 
     Parameters
     ----------
     run
-        Folder of a run, or the name of a pretrained one.
+        Folder of a run, or name of a pretrained network.
     out
-        Folder for the files; by default the run's.
+        Folder for the files; by default the run's folder.
     dialect
-        Also write network-DIALECT.nir, in the form that one reader wants; may be given more than once.
+        Also write network-DIALECT.nir, in the form that one reader needs. Can be given more than once.
     modular
         Also write network-modular.nir, with one population of neurons for each functional module.
     sparse
-        Store weights in network.onnx as sparse initialisers: smaller, and not read by every runtime.
+        Store weights in network.onnx as sparse initialisers. The file is smaller, but some runtimes cannot read it.
     double
-        Write a rate network's network.onnx in float64: exact, and slower than the RNN operator of runtimes.
+        Write a rate network's network.onnx in float64. It is exact, but slower than the RNN operator of runtimes.
     quantized
-        Also round weights to 8 and 4 bits (`neurogrow quantize` says more), and train on where it costs over a point.
+        Also round weights to 8 and 4 bits, as `neurogrow quantize` does. If performance drops by more than one
+        percentage point, train further with rounded weights.
     readers
-        Readers of NIR files to compare with; by default all that are installed.
+        Readers of NIR files to compare; by default all that are installed.
     dialects
-        Show what each dialect needs and changes, and write nothing.
+        Only show the requirements and changes of each dialect; write nothing.
     threshold
         Pruning threshold, as for `prune`; by default that of an earlier `prune`, or 0.01.
     """
@@ -102,7 +102,7 @@ def export_command(
         emit({"dialects": dialect_rows()}, json, *dialects_tables())
         return
     if run is None:
-        raise InputError("Which run? Give its folder: neurogrow export RUN (or --dialects, to see what there is).")
+        raise InputError("The run is missing; give its folder: neurogrow export RUN. Use --dialects to list dialects.")
     names = None if readers is None else tuple(readers)
     options = ExportOptions(tuple(dialect or ()), modular, sparse, double, names)
     found = find_run(run)
@@ -120,7 +120,6 @@ def export_command(
     emit(value, json, *parity_tables(exported), *([quantized_table(in_bits)] if in_bits else ()))
 
 
-@app.command(name="map")
 def map_command(
     source: Path,
     *,
@@ -138,36 +137,40 @@ def map_command(
     sanafe_ticks: int | None = None,
     json: Json = False,
 ) -> None:
-    """Map a network onto a chip: cores, routes, link loads, energy, beside a random placement.
+    """Map a network onto a chip: cores, routes, link loads and energy, compared with a random placement.
 
     Parameters
     ----------
     source
         Folder of a spiking run, or any NIR file.
     chip
-        Name of a chip (`neurogrow chips`) or a TOML file of your own; several, to compare them.
+        Name of a chip (`neurogrow chips`), or a TOML file. Give several chips to compare them.
     spikes
-        For a NIR file: an .npz file with counts (and the scalar ticks), a raster or rates of each NIR node by its name.
+        For a NIR file: an .npz file that holds, under the name of each NIR node, a raster, rates, or counts (with the
+        scalar `ticks`).
     rate
-        For a NIR file without --spikes: how often every neuron spikes, per tick. By default 0.1.
+        For a NIR file without --spikes: spikes of every neuron per tick. By default 0.1.
     out
-        Folder for mapping-CHIP.json; by default the run's folder, or the NIR file's.
-    partition, placement
-        Methods; by default the network's layout where its file has positions. The partition `joint` needs neither.
+        Folder for mapping-CHIP.json; by default the folder of the run or of the NIR file.
+    partition
+        Method that assigns neurons to parts, one part per core. By default the network's layout, if the file has
+        positions. The method `joint` partitions and places in one search, and needs no placement.
+    placement
+        Method that assigns parts to cores. By default the network's layout, if the file has positions.
     effort
-        How long neurons and cores then move to lower what the chip spends: about 1, 5 or 20 seconds for some hundred
-        neurons, longer for more.
+        Duration of the refinement, which moves neurons and cores to lower energy: about 1, 5 or 20 seconds for some
+        hundred neurons, longer for more neurons.
     neurons_per_core
-        At most this many neurons on a core; the chip's limit by default.
+        Largest number of neurons on a core; by default the chip's limit.
     chips_used
-        Spread the network over this many chips, where they can be joined.
+        Number of chips to spread the network over, if the chip can be joined.
     cost_set
-        Which of the chip's sets of figures to use.
+        Name of the chip's cost set to use (`neurogrow chips NAME` lists them).
     seed
-        Of the random placement and of methods that draw random numbers.
+        Seed of the random placement and of random methods.
     sanafe_ticks
-        Also write sanafe-architecture.yaml and sanafe-network.yaml: the mapping replayed for this many ticks, for
-        SANA-FE to simulate.
+        Also write sanafe-architecture.yaml and sanafe-network.yaml for the simulator SANA-FE. They replay the mapping
+        for this many ticks.
     """
     from hardware_models.chips.spec import load_chip
 
@@ -196,28 +199,29 @@ def map_command(
 def _mapper(
     source: Path, spikes: Path | None, rate: float | None, out: Path | None, options: dict[str, Any]
 ) -> "Callable[[ChipSpec], Mapped]":
-    """Return what maps the source, a run or a NIR file, onto a chip."""
+    """Return the function that maps the source, a run or a NIR file, onto a chip."""
     from hardware_models.workload.spike_counts import RATE
 
     from .. import pipeline
 
     if not source.is_file():
         if not source.exists() and str(source) not in pretrained_names():
-            raise InputError(f"There is no run folder or NIR file {source}.")
+            raise InputError(f"There is no run folder or NIR file {source}; check the path.")
         if spikes is not None or rate is not None:
-            raise InputError(f"{source} is a run, whose spikes are counted; --spikes and --rate go with a NIR file.")
+            raise InputError(f"{source} is a run with recorded spikes; --spikes and --rate are only for NIR files.")
         run = find_run(source)
         return lambda spec: pipeline.map_run(run, spec, out, **options)
     if spikes is not None and rate is not None:
-        raise InputError("--spikes say how often neurons spike, and so does --rate: give one of them.")
+        raise InputError("--spikes and --rate both set the activity; give only one of them.")
     if spikes is None:
         rate = RATE if rate is None else rate
-        note(f"{source} does not say how often its neurons spike: {rate:g} per tick are assumed (--rate, --spikes).")
+        note(
+            f"{source} has no recorded spikes; assuming {rate:g} per neuron and tick. Change it by --rate or --spikes."
+        )
         options = options | {"rate": rate}
     return lambda spec: pipeline.map_network(source, spikes, spec, out or source.parent, **options)
 
 
-@app.command
 def distances(
     chip: str,
     *,
@@ -228,20 +232,22 @@ def distances(
     cost_set: str | None = None,
     json: Json = False,
 ) -> None:
-    """Write a chip's distances between the places of a grid, for networks to grow on (growth.distances).
+    """Write the distances between the places of a grid on a chip, to train with them (growth.distances).
 
     Parameters
     ----------
     chip
-        Name of a chip (`neurogrow chips`) or a TOML file of your own.
-    rows, cols
-        Size of the neurons' grid.
+        Name of a chip (`neurogrow chips`), or a TOML file.
+    rows
+        Rows of the grid of neurons.
+    cols
+        Columns of the grid of neurons.
     out
         File to write (.npy).
     neurons_per_core
-        Neurons of the grid on one core; by default the fewest, so that the grid covers the chip.
+        Neurons of the grid per core; by default the smallest number with which the grid fits on the chip.
     cost_set
-        Which of the chip's sets of figures to use.
+        Name of the chip's cost set to use (`neurogrow chips NAME` lists them).
     """
     import numpy as np
 
@@ -252,5 +258,5 @@ def distances(
     with replacing(out) as beside, beside.open("wb") as file:
         np.save(file, layout.distance_NN)
     value = {"file": str(out), "neurons": layout.n_neurons, "mean_distance": float(layout.distance_NN.mean())}
-    rows_said = [(key.replace("_", " "), str(said)) for key, said in value.items()]
-    emit(value, json, table(f"Distances on {chip}", ("what", "value"), rows_said))
+    table_rows = [(key.replace("_", " "), str(number)) for key, number in value.items()]
+    emit(value, json, table(f"Distances on {chip}", ("measure", "value"), table_rows))

@@ -1,4 +1,4 @@
-"""Commands that grow networks."""
+"""Commands that train networks."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,9 +9,9 @@ from cyclopts import Parameter
 from ..errors import InputError
 from ..report.format import significant
 from ..training.config import TrainConfig
-from .app import Json, app
+from .app import Json
 from .output import emit, note, table, training_progress
-from .settings import checked
+from .settings import validate_settings
 
 if TYPE_CHECKING:
     from ..training import Run
@@ -20,14 +20,13 @@ Settings = Annotated[TrainConfig, Parameter(name="*")]
 _DEFAULTS = TrainConfig()
 
 
-@app.command
 def demo(*, out: Path = Path("demo"), json: Json = False) -> None:
-    """Go the whole way on a small network: train, spike, analyse, export, map, report. Minutes on two CPU cores.
+    """Run all stages on a small network: train, spike, analyse, export, map, report. Takes minutes on two cores.
 
     Parameters
     ----------
     out
-        Folder for the two runs and the report; a demo that was interrupted there goes on.
+        Folder for the two runs and the report. An interrupted demo in this folder continues.
     """
     from ..demo import run_demo
     from .tables import demo_table
@@ -36,7 +35,6 @@ def demo(*, out: Path = Path("demo"), json: Json = False) -> None:
     emit(result, json, demo_table(result))
 
 
-@app.command(name="train")
 def train_command(
     config: Path,
     *,
@@ -46,25 +44,25 @@ def train_command(
     tensorboard: bool = False,
     json: Json = False,
 ) -> None:
-    """Train a network and leave a run folder.
+    """Train a network, and write a run folder.
 
     Parameters
     ----------
     config
-        A TOML file, or the name of a preset (`neurogrow presets`). Any setting in it can be overridden by a flag.
+        A TOML file, or the name of a preset (`neurogrow presets`). Flags override its settings.
     out
-        The run's folder; by default runs/NAME after the TOML file's name.
+        Folder of the run; by default runs/NAME, with the name of the TOML file.
     resume
         Continue the run from its last checkpoint.
     tensorboard
-        Write the metrics to the run's folder tensorboard as well, as training goes on.
+        Also write the metrics for TensorBoard during training, to the folder `tensorboard` of the run.
     """
     from ..training import train
     from ..training.presets import find_config
     from ..training.run import describe
 
     folder = out or Path("runs") / find_config(config).stem
-    wanted = checked(settings)
+    wanted = validate_settings(settings)
     note(f"Training a {describe(wanted)} into {folder}")
     with training_progress("training"), ExitStack() as stack:
         hooks = []
@@ -76,7 +74,6 @@ def train_command(
     _show_run(run, json)
 
 
-@app.command
 def spike(
     run: Path,
     *,
@@ -89,23 +86,24 @@ def spike(
     resume: bool = False,
     json: Json = False,
 ) -> None:
-    """Grow the spiking counterpart of a rate run: leaky integrate-and-fire neurons on the same grid, same tasks.
+    """Train the spiking counterpart of a rate run: leaky integrate-and-fire neurons, same grid, same tasks.
 
     Parameters
     ----------
     run
-        Folder of a rate run, or of a spiking one to go on from. Its settings are taken over; any can be overridden by a
-        flag.
+        Folder of a rate run, or of a spiking run to continue from. The new run has its settings; flags override them.
     config
-        A TOML file, or the name of a preset, to take the settings from in place of the run.
+        A TOML file, or the name of a preset, with settings to use instead of those of the run.
     out
-        Folder of the spiking run; by default the rate run's with "-spiking" added.
+        Folder of the spiking run; by default the folder of the rate run with "-spiking" added.
     warm_start
-        Start from the rate network's weights, balanced so that rates match; --no-warm-start draws new ones.
+        Start from the weights of the rate network, scaled so that rates match. --no-warm-start starts from random
+        weights.
     from_step
-        Start from the weights that the run had after so many steps (training.snapshot_every keeps them).
+        Start from the weights that the run had after this many steps. They exist if the run was trained with
+        training.snapshot_every.
     train
-        Train the network; --no-train leaves it as converted, for comparison.
+        Train the network. --no-train only converts it, for comparison.
     resume
         Continue the spiking run from its last checkpoint.
     """
@@ -117,9 +115,11 @@ def spike(
     rate = find_run(run)
     named = rate.path if rate.path.name else rate.path.resolve()
     folder = out or named.with_name(find_config(config).stem if config else f"{named.name}-spiking")
-    wanted = checked(settings)
+    wanted = validate_settings(settings)
     if from_step is not None and not (train and warm_start):
-        raise InputError("--from-step says which weights training starts from; leave out the --no- options beside it.")
+        raise InputError(
+            "--from-step sets the weights that training starts from; leave out --no-train and --no-warm-start."
+        )
     if not train:
         note(f"Converting into a {describe(wanted)} in {folder}, without training")
         _show_run(pipeline.convert_run(rate, wanted, folder), json)
@@ -130,7 +130,6 @@ def spike(
     _show_run(grown, json)
 
 
-@app.command
 def sweep(
     config: Path,
     *,
@@ -140,21 +139,22 @@ def sweep(
     gpus: float = 0.0,
     json: Json = False,
 ) -> None:
-    """Train many networks from one file: a run folder for each and one table; what is finished is not trained again.
+    """Train many networks from one file. Writes a run folder for each and one table. Skips finished networks.
 
     Parameters
     ----------
     config
-        A TOML file as for `train`, with a table [sweep] of lists, e.g. growth.strength = [1e-5, 1e-4], and under
-        [[sweep.condition]] tables of settings with a name, which are crossed with the lists.
+        A TOML file as for `train`, with a table [sweep] of lists, for example growth.strength = [1e-5, 1e-4]. Tables
+        [[sweep.condition]] hold named settings, which are combined with every element of the lists.
     out
-        Folder of the sweep; by default runs/NAME after the TOML file's name.
+        Folder of the sweep; by default runs/NAME, with the name of the TOML file.
     workers
-        Train on so many processors of this machine at once, or in so many shards at least on a cluster. Needs Ray.
+        Number of processes to train in on this machine. On a cluster, the smallest number of shards. Needs Ray.
     ray
-        Train on the Ray cluster at this address, HOST:PORT, or auto for this machine's; out is then on a shared disk.
+        Address of a Ray cluster to train on, HOST:PORT, or `auto` for the cluster of this machine. The folder of the
+        sweep must then be on a shared disk.
     gpus
-        GPUs for each shard on Ray, e.g. 0.25 for four shards on one; by default none.
+        GPUs per shard on Ray, for example 0.25 to train four shards on one GPU; by default none.
     """
     from ..training.distributed import Cluster
     from ..training.sweep import run_sweep
@@ -172,7 +172,7 @@ def sweep(
 
 
 def _show_run(run: "Run", as_json: bool) -> None:
-    """Say where the run is and how it ended."""
+    """Print the folder of the run, and the metrics of its last step."""
     last = {name: float(column[-1]) for name, column in run.metrics().items()}
     rows = [(name.replace("_", " "), significant(value)) for name, value in last.items()]
     emit({"run": str(run.path), "metrics": last}, as_json, table(f"{run.path}: last step", ("metric", "value"), rows))

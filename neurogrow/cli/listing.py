@@ -1,4 +1,4 @@
-"""Commands that list what there is: tasks, chips, presets and pretrained networks."""
+"""Commands that list tasks, chips, presets and pretrained networks."""
 
 from dataclasses import asdict
 
@@ -6,18 +6,17 @@ from ..errors import InputError, nearest
 from ..tasks import COLLECTIONS, TASK_RECORDS, find_task, task_names
 from ..training.presets import preset_names, preset_path, preset_summary
 from ..training.pretrained import pretrained_card, pretrained_names, pretrained_summary
-from .app import Json, app
+from .app import Json
 from .output import emit, table
 
 
-@app.command
 def tasks(collection: str | None = None, *, json: Json = False) -> None:
-    """List the cognitive tasks and the collections they are in.
+    """List the cognitive tasks, and the collections that contain them.
 
     Parameters
     ----------
     collection
-        Only the tasks of this collection: yang19 (20 tasks) or modcog (82, those of yang19 among them).
+        List only the tasks of this collection: yang19 (20 tasks), or modcog (82 tasks, including those of yang19).
     """
     if collection is not None and collection not in COLLECTIONS:
         raise InputError(f"There is no collection of tasks '{collection}'.{nearest(collection, list(COLLECTIONS))}")
@@ -28,17 +27,16 @@ def tasks(collection: str | None = None, *, json: Json = False) -> None:
         {"name": name, "collections": inside, "family": task.family, "summary": task.summary}
         for name, inside, task in listed
     ]
-    emit({"tasks": records}, json, table("Tasks", ("name", "collections", "family", "what is asked"), rows))
+    emit({"tasks": records}, json, table("Tasks", ("name", "collections", "family", "instruction"), rows))
 
 
-@app.command
 def chips(name: str | None = None, *, json: Json = False) -> None:
-    """List the chips, or show one: every figure with its evidence and source.
+    """List the chips, or show all quantities of one chip with their evidence and source.
 
     Parameters
     ----------
     name
-        A chip, or a TOML file of your own.
+        Name of a chip, or a TOML file.
     """
     from hardware_models.chips.spec import chip_names, load_chip
 
@@ -53,16 +51,13 @@ def chips(name: str | None = None, *, json: Json = False) -> None:
     emit(value, json, table("Chips", CHIP_COLUMNS, chip_rows(loaded)))
 
 
-@app.command
 def presets(name: str | None = None, *, json: Json = False) -> None:
-    """List the configurations and the trained networks that come with neurogrow, or print one's TOML and card.
-
-    A configuration is named to `train`, a trained network wherever a run folder may be.
+    """List the configurations and pretrained networks of this package, or print the TOML file or card of one.
 
     Parameters
     ----------
     name
-        A preset or a trained network.
+        Name of a configuration, as `train` takes it, or of a pretrained network, as commands take it for a run folder.
     """
     if name is not None:
         _show_preset(name, json)
@@ -73,13 +68,13 @@ def presets(name: str | None = None, *, json: Json = False) -> None:
         "presets": [{"name": each, "summary": summary} for each, summary in rows],
         "pretrained": [{"name": each, "summary": summary} for each, summary in trained],
     }
-    columns = ("name", "what it is")
-    shown = [table("Presets", columns, rows)] + ([table("Trained networks", columns, trained)] if trained else [])
+    columns = ("name", "description")
+    shown = [table("Presets", columns, rows)] + ([table("Pretrained networks", columns, trained)] if trained else [])
     emit(value, json, *shown)
 
 
 def _show_preset(name: str, as_json: bool) -> None:
-    """Print a configuration, a card, or both where a network is named after its configuration."""
+    """Print a configuration, a card, or both if a network has the name of its configuration."""
     card = pretrained_card(name) if name in pretrained_names() else None
     toml = None if card and name not in preset_names() else preset_path(name).read_text(encoding="utf-8")
     emit({"name": name, "toml": toml, "card": card}, as_json, *(text for text in (toml, card) if text))

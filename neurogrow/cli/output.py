@@ -1,4 +1,4 @@
-"""What commands print: one JSON object, or tables for people. Progress goes to standard error."""
+"""Output of commands: one JSON object, or tables, on standard output; notes and progress on standard error."""
 
 import json
 import logging
@@ -14,7 +14,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ..io.files import plain
 from ..progress import TRAINING_STEPS, heard_by
 from ..report.format import DASH, percent, score, significant
 
@@ -28,37 +27,37 @@ Rows: TypeAlias = Sequence[Sequence[str]]
 _STARTS_AS_NUMBER = re.compile(r"[−–-]?\d|–$")
 
 WORTH_A_BAR = 0.5
-"""Seconds after which what is counted gets a bar."""
+"""Seconds after which a progress bar appears."""
 
 _errors = Console(stderr=True)
 
 
 def emit(value: Mapping[str, Any], as_json: bool, *shown: Table | str) -> None:
-    """Print ``value`` as one JSON object, or else tables, and text as it is, on standard output."""
+    """Print ``value`` as one JSON object if ``as_json``, otherwise the tables and texts ``shown``."""
     console = Console()
     if as_json:
         console.file.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
         return
-    for each in shown:
-        if isinstance(each, str):
-            console.file.write(each)
+    for part in shown:
+        if isinstance(part, str):
+            console.file.write(part)
         else:
-            console.print(each)
+            console.print(part)
 
 
 def table(title: str, columns: Sequence[str], rows: Rows) -> Table:
-    """Return a table of plain text, square brackets and all; columns of numbers are set flush right."""
-    made = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold")
+    """Return a table. Texts are printed literally, including square brackets. Columns of numbers are right-aligned."""
+    result = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold")
     for index, column in enumerate(columns):
         numeric = index and all(_STARTS_AS_NUMBER.match(row[index]) for row in rows if row[index])
-        made.add_column(escape(column), justify="right" if numeric else "left")
+        result.add_column(escape(column), justify="right" if numeric else "left")
     for row in rows:
-        made.add_row(*map(escape, row))
-    return made
+        result.add_row(*map(escape, row))
+    return result
 
 
 def note(message: str) -> None:
-    """Say something to the person watching, on standard error."""
+    """Print a message on standard error."""
     _errors.print(message, highlight=False, markup=False)
 
 
@@ -81,15 +80,15 @@ class _Notes(logging.Handler):
         note(record.getMessage())
 
 
-def complain(message: str) -> None:
-    """Print a user's mistake on standard error."""
+def print_error(message: str) -> None:
+    """Print a mistake of the user on standard error."""
     _errors.print("Error:", style="bold red", end=" ")
     _errors.print(message, highlight=False, markup=False)
 
 
 @contextmanager
 def progress_bars() -> Iterator[None]:
-    """Show a bar with the time left for whatever counts what it does; silent where nobody watches."""
+    """Show a bar with the remaining time for every counted loop; show nothing if standard error is not a terminal."""
     if not _errors.is_terminal:
         yield
         return
@@ -102,7 +101,7 @@ def progress_bars() -> Iterator[None]:
 
 
 class _Bars:
-    """Bars that are there only while something is counted, and takes long enough to be read."""
+    """Progress bars of counted loops. A bar appears after :data:`WORTH_A_BAR` seconds, and vanishes at the end."""
 
     def __init__(self) -> None:
         self.live: Progress | None = None
@@ -132,7 +131,7 @@ class _Bars:
 
 
 def _bars(transient: bool) -> Progress:
-    """Bars on standard error, where they leave nothing behind if they are ``transient``; none where nobody watches."""
+    """Return progress bars on standard error; ``transient`` ones are erased at the end. No bars without a terminal."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -145,7 +144,7 @@ def _bars(transient: bool) -> Progress:
 
 @contextmanager
 def training_progress(title: str) -> Iterator[None]:
-    """Show a bar with the time left and the last performance while training; silent where nobody watches."""
+    """Show a bar with the remaining time and the last performance during training; show nothing without a terminal."""
     with _bars(transient=False) as bar:
         task = bar.add_task(title, total=None, measured="")
 
@@ -163,7 +162,7 @@ def _measured(values: Mapping[str, float] | None) -> str:
 
 
 def measures(report: "ModularityReport") -> dict[str, Any]:
-    """Return the numbers of a report that tables and ``--json`` show."""
+    """Return the measures of a report as ``--json`` prints them."""
     isolated = asdict(report.chosen.isolated_fraction)
     isolated["fraction"] = isolated.pop("value")
     return {
@@ -188,6 +187,8 @@ def measures(report: "ModularityReport") -> dict[str, Any]:
 def _communities(report: "ModularityReport") -> dict[str, Any] | None:
     if report.communities is None:
         return None
+    from ..io.files import plain  # imports numpy, which help and listings do not need
+
     return {name: part for name, part in plain(report.communities).items() if name != "community_N"}
 
 
@@ -199,7 +200,7 @@ MEASURE_COLUMNS = ("measure", "value", "shuffled", "z", "p")
 
 
 def measure_rows(report: "ModularityReport") -> Rows:
-    """Return the same numbers as rows; a measure of modularity beside the null that says what was shuffled."""
+    """Return the measures of a report as table rows. Measures of modularity have a null, and name what it shuffles."""
     communities = None if report.communities is None else report.communities.count
     rows = [
         ("performance (mean of tasks)", percent(report.performance)),
@@ -213,10 +214,10 @@ def measure_rows(report: "ModularityReport") -> Rows:
     ]
     return [(*row, "", "", "") for row in rows] + [
         (name, significant(null.value), shuffled, score(null.z), significant(null.p))
-        for name, shuffled, null in report.against_nulls()
+        for name, shuffled, null in report.null_comparisons()
     ]
 
 
 def with_z(measure: "NullComparison | None") -> str:
-    """Return a measure with its z score alone, where there is little room."""
+    """Return the text of a measure and its z score, for narrow columns."""
     return DASH if measure is None else f"{significant(measure.value)} (z {score(measure.z)})"

@@ -1,4 +1,4 @@
-"""What `export` shows: files, readers, dialects."""
+"""Tables and JSON of `export`: files, readers and dialects."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from .output import table
 
 
 def parity_summary(exported: Exported) -> dict[str, Any]:
-    """Return the numbers of every reader by its name, or why it was not run."""
+    """Return the parity of every reader by name, or the reason why it was not run."""
     summary: dict[str, Any] = {}
     if exported.nir:
         for row in exported.nir.readers:
@@ -35,36 +35,38 @@ def parity_summary(exported: Exported) -> dict[str, Any]:
 
 
 def parity_tables(exported: Exported) -> list[Table]:
-    """What each reader of the files gets, against its reference."""
+    """Return the tables of written files, and of each reader compared with its reference."""
     tables = [table("Files", ("written",), [(str(path),) for path in exported.files])]
     if exported.nir:
         rows = [_row(row, exported.nir.bins) for row in exported.nir.readers]
         columns = (
-            "NIR reader", "semantics", "differing spike bins", "first tick", "cosine", "to the network", "performance",
-        )  # fmt: skip
-        tables.append(table("The written file in its readers, against simulation by their semantics", columns, rows))
+            *("NIR reader", "semantics", "differing spike bins", "first tick", "cosine"),
+            *("difference to the network", "performance"),
+        )
+        tables.append(table("NIR readers, compared with a simulation of the file by their semantics", columns, rows))
         if exported.nir.not_run:
             tables.append(table("Not run", ("NIR reader", "reason"), list(exported.nir.not_run.items())))
     onnx = exported.onnx
     measured = [
-        ("largest difference of logits, to the network", significant(onnx.max_logits_difference_to_training_model)),
-        ("largest difference of logits, to float64", significant(onnx.max_logits_difference)),
-        ("largest difference of activity, to float64", significant(onnx.max_activity_difference)),
-        ("scale: largest logit", significant(onnx.max_logit)),
+        ("largest logit difference to the network", significant(onnx.max_logits_difference_to_training_model)),
+        ("largest logit difference to float64 equations", significant(onnx.max_logits_difference)),
+        ("largest activity difference to float64 equations", significant(onnx.max_activity_difference)),
+        ("largest logit, for scale", significant(onnx.max_logit)),
         ("performance", percent(onnx.performance)),
     ]
     if onnx.bins is not None:
         measured.append(("differing spike bins", f"{onnx.differing_bins:,} of {onnx.bins:,}"))
-    return [*tables, table("network.onnx in onnxruntime, against the pruned network", ("measure", "value"), measured)]
+    title = "network.onnx in onnxruntime, compared with the pruned network"
+    return [*tables, table(title, ("measure", "value"), measured)]
 
 
 def dialects_tables() -> list[Table]:
-    """What each dialect needs and changes, and how its reader steps a file; made from the code that does it."""
+    """Return a table per dialect: its requirements, its changes, and the semantics of its reader."""
     tables = []
     for name in DIALECTS:
         dialect = DIALECTS[name]
-        rows = [(what, words) for each, what, words in dialect_table() if each == name]
-        spikes = "the network's spikes" if dialect.exact else "spikes of its own"
+        rows = [(aspect, text) for other, aspect, text in dialect_table() if other == name]
+        spikes = "same spikes as the network" if dialect.exact else "spikes differ from the network"
         tables.append(table(f"{name}: {dialect.reader}, {spikes}", ("", ""), rows))
     return tables
 
@@ -92,6 +94,6 @@ def _row(row: ReaderParity, bins: int) -> tuple[str, ...]:
         f"{row.differing_bins:,} of {bins:,}",
         DASH if row.first_tick is None else str(row.first_tick),
         "1" if row.cosine == 1 else f"{min(row.cosine, 0.999999):.6f}",
-        DASH if to_network is None else f"{to_network:,} bins differ",
+        DASH if to_network is None else f"{to_network:,} bins",
         percent(row.performance) if row.performance is not None else DASH,
     )

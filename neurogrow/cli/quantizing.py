@@ -1,4 +1,4 @@
-"""The command that rounds a network's weights, and says what that costs on the tasks and on a chip's arithmetic."""
+"""The command `quantize`: rounded weights, and the performance with them and with a chip's arithmetic."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,14 +8,13 @@ from rich.table import Table
 
 from ..report.format import percent, significant
 from ..training.pretrained import find_run
-from .app import Json, app
+from .app import Json
 from .output import emit, table
 
 if TYPE_CHECKING:
     from ..pipeline.quantizing import OnChip, Quantized
 
 
-@app.command
 def quantize(
     run: Path,
     *,
@@ -26,22 +25,23 @@ def quantize(
     trials: int = 100,
     json: Json = False,
 ) -> None:
-    """Round a network's weights to whole numbers; measure what that costs. Writes network-BITSbit.nir and .json.
+    """Round a network's weights to integers, and measure its performance. Writes network-BITSbit.nir and .json.
 
     Parameters
     ----------
     run
-        Folder of a run, or the name of a pretrained one.
+        Folder of a run, or name of a pretrained network.
     bits
         Bits of a weight, 2 to 16.
     per
-        Whether all neurons count in one step, or each in its own.
+        Scope of a quantisation step: one step for the whole network, or one step for each neuron.
     chip
-        Also run the network on this chip's arithmetic (loihi1, loihi2, xyloaudio2, xyloaudio3), and check its limits.
+        Also run the network with the arithmetic of this chip (loihi1, loihi2, xyloaudio2, xyloaudio3), and check the
+        chip's limits.
     fine_tune
-        Steps of training with rounded weights; 3000 are enough for 4 bits.
+        Training steps with rounded weights; 3000 are enough for 4 bits.
     trials
-        Trials of each task that performance is measured on.
+        Number of trials of each task for the measurement of performance.
     """
     from ..pipeline.quantizing import quantize_run
 
@@ -50,13 +50,14 @@ def quantize(
 
 
 def quantized_table(in_bits: Mapping[str, Mapping[str, Any]]) -> Table:
-    """What a network can do with weights of fewer bits, as :func:`~.quantized_summary` says it."""
+    """Return the performance with rounded weights for each number of bits (:func:`~.quantized_summary`)."""
     names = ("performance_before", "performance_rounded", "performance")
     rows = [
-        (bits, *(percent(found[name]) for name in names), significant(found["fine_tuning_steps"]))
-        for bits, found in in_bits.items()
+        (bits, *(percent(measured[name]) for name in names), significant(measured["fine_tuning_steps"]))
+        for bits, measured in in_bits.items()
     ]
-    return table("Weights of fewer bits", ("bits", "before", "rounded", "after training", "steps"), rows)
+    columns = ("bits", "before", "rounded", "after fine-tuning", "steps")
+    return table("Performance with rounded weights", columns, rows)
 
 
 def _tables(quantized: "Quantized") -> list[Table]:
@@ -65,17 +66,17 @@ def _tables(quantized: "Quantized") -> list[Table]:
         ("performance before", percent(quantized.before)),
         ("performance rounded", percent(quantized.rounded)),
         *([(f"performance after {quantized.steps} steps", percent(quantized.performance))] if quantized.steps else ()),
-        ("points lost", significant(lost)),
+        ("percentage points lost", significant(lost)),
         ("connections left", f"{network.connections:,} of {network.origin.recurrent_weights_NN.nnz:,}"),
         *(("written", str(path)) for path in quantized.files),
     ]
-    title = f"{network.grid.bits} bits, a step per {network.grid.per}"
-    return [table(title, ("what", "value"), rows), *(_chip_tables(quantized.on_chip) if quantized.on_chip else ())]
+    title = f"{network.grid.bits} bits, one step per {network.grid.per}"
+    return [table(title, ("measure", "value"), rows), *(_chip_tables(quantized.on_chip) if quantized.on_chip else ())]
 
 
 def _chip_tables(on_chip: "OnChip") -> list[Table]:
-    rows = [("performance on the chip's arithmetic", percent(on_chip.performance))]
-    rows += [(f"alone: {words}", percent(value)) for words, value in on_chip.departures.items()]
+    rows = [("performance with the chip's arithmetic", percent(on_chip.performance))]
+    rows += [(f"with this difference alone: {label}", percent(value)) for label, value in on_chip.departures.items()]
     limits = [
         (
             check.name + ("" if check.neuron is None else f" (neuron {check.neuron})"),
@@ -86,6 +87,6 @@ def _chip_tables(on_chip: "OnChip") -> list[Table]:
         for check in on_chip.limits
     ]
     return [
-        table(on_chip.chip, ("what", "value"), rows),
+        table(on_chip.chip, ("measure", "value"), rows),
         table(f"{on_chip.chip}: limits", ("limit", "needed", "allowed", ""), limits),
     ]

@@ -1,4 +1,4 @@
-"""Settings from a TOML file, any of them overridden by a flag: the file fills in what the command line leaves open."""
+"""Settings of `train` and `spike` from a TOML file, a preset or a run; flags override them."""
 
 import tomllib
 from contextvars import ContextVar
@@ -20,20 +20,23 @@ _free_values: ContextVar[dict[tuple[str, str], Any]] = ContextVar("free_values")
 
 
 def settings_from_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-    """Fill in the settings of ``train`` from the file or preset it is given, those of ``spike`` from one or its run."""
+    """Fill in settings without a flag: for ``train`` from a file or preset, for ``spike`` also from the run."""
     command = next((name for name in commands if name in ("train", "spike")), None)
     given = {a.name: a.tokens[0].value for a in arguments if a.name in ("--config", "--run") and a.tokens}
     source = given.get("--config", given.get("--run"))
     if command is None or source is None:
         return
-    values = plain(_of_file(source) if "--config" in given else _of_spiking(source))
+    values = plain(load_config(find_config(source)) if "--config" in given else _spiking_config(source))
     _free_values.set({(section, name): values[section].pop(name) for section, name in _FREE})
-    # By the command's name, or cyclopts would take the table [tasks] for the command of that name and leave it out.
+    # The key is the command's name. Otherwise cyclopts takes the table [tasks] for the command `tasks` and drops it.
     Dict({command: values}, source=source)(app, commands, arguments)
 
 
-def checked(config: TrainConfig) -> TrainConfig:
-    """Add the tables of the file that flags do not hold, and check ranges again with the values of flags."""
+def validate_settings(config: TrainConfig) -> TrainConfig:
+    """Return the settings with flags applied and the tables that flags cannot hold, after checking their ranges.
+
+    Raises ``InputError`` if a value is out of its range.
+    """
     values = asdict(config)
     for (section, name), value in _free_values.get({}).items():
         flags = _typed(values[section][name])
@@ -53,11 +56,7 @@ def _typed(value: Any) -> Any:  # noqa: ANN401  (any nesting of tables, lists an
         return value
 
 
-def _of_file(source: str) -> TrainConfig:
-    return load_config(find_config(source))
-
-
-def _of_spiking(source: str) -> TrainConfig:
-    """As the rate run was grown, with spiking neurons in its place."""
+def _spiking_config(source: str) -> TrainConfig:
+    """Return the configuration of a run, with spiking neurons."""
     config = find_run(source).config
     return replace(config, model=replace(config.model, kind="spiking"))

@@ -1,4 +1,4 @@
-"""Commands that try a grown network as a substrate: without one of its modules, and on tasks learned later."""
+"""Commands for experiments on a trained network: lesions of its modules, and transfer to new tasks."""
 
 from pathlib import Path
 from typing import Any
@@ -6,22 +6,21 @@ from typing import Any
 from ..errors import InputError
 from ..progress import counted
 from ..training.pretrained import find_run
-from .app import Json, app
+from .app import Json
 from .output import emit
 
 
-@app.command
 def lesion(run: Path, *, trials: int = 100, draws: int = 20, json: Json = False) -> None:
-    """Silence each functional module in turn, beside as many important neurons at random. Writes lesions.json.
+    """Silence each functional module in turn, compared with random important neurons. Writes lesions.json.
 
     Parameters
     ----------
     run
         Folder of a run.
     trials
-        Single trials of each task, the same for every lesion.
+        Number of single trials of each task. All lesions run on the same trials.
     draws
-        Random lesions of each module's size.
+        Number of random lesions for each module, with as many neurons as the module.
     """
     from .. import pipeline
     from .substrate_tables import lesion_table, lesion_value
@@ -32,7 +31,6 @@ def lesion(run: Path, *, trials: int = 100, draws: int = 20, json: Json = False)
     emit(value, json, lesion_table(str(found.path), report))
 
 
-@app.command
 def transfer(
     *runs: str,
     tasks: str,
@@ -42,34 +40,34 @@ def transfer(
     readout: bool = True,
     json: Json = False,
 ) -> None:
-    """Learn further tasks with the recurrent weights frozen, beside shuffled ones. Writes transfer.json.
+    """Train new tasks with frozen recurrent weights, compared with shuffled weights. Writes transfer.json.
 
     Parameters
     ----------
     runs
-        Folders of runs that were not trained on those tasks; or two conditions or more, each as NAME=RUN,RUN,... with
-        all its seeds. All learn from the same trials.
+        Folders of runs that were not trained on the new tasks; or at least two conditions, each as NAME=RUN,RUN,...
+        with the runs of all its seeds. All runs learn from the same trials.
     tasks
-        Tasks to learn, with commas between them.
+        New tasks, separated by commas.
     out
-        Where to draw several runs together; each has a figure in its own folder as well.
+        File for the figure of several runs together. Each run also has a figure in its own folder.
     steps
-        Steps of learning, of 16 lanes x 64 task steps.
+        Training steps, each with 16 lanes x 64 task steps.
     seeds
-        Networks that learn, each with new rule inputs of its own.
+        Number of replicas that learn, each with different random rule inputs.
     readout
-        Whether the readout learns beside the rule inputs; --no-readout leaves it as it is.
+        Train the readout and the rule inputs. --no-readout trains the rule inputs only.
     """
     from .. import pipeline
-    from ..analysis.transfer import pooled
+    from ..analysis.transfer import pool_transfers
     from ..pipeline.run_figures import draw_transfer
     from ..training.transfer import TransferConfig
-    from .conditions import grouped
+    from .conditions import parse_conditions
     from .substrate_tables import transfer_table, transfer_value
 
     if not runs:
         raise InputError("Name at least one run folder.")
-    config, conditions = TransferConfig(steps=steps, seeds=seeds, readout=readout), grouped(runs)
+    config, conditions = TransferConfig(steps=steps, seeds=seeds, readout=readout), parse_conditions(runs)
     paths = [path for each in conditions.values() for path in each] or [Path(run) for run in runs]
     opened = {path: find_run(path) for path in paths}
     learned = {
@@ -79,7 +77,7 @@ def transfer(
     value: dict[str, Any] = {"runs": {name: transfer_value(report) for name, report in shown.items()}}
     drawn = {Path(name).name: report for name, report in shown.items()}
     if conditions:
-        shown = drawn = {name: pooled([learned[path] for path in each]) for name, each in conditions.items()}
+        shown = drawn = {name: pool_transfers([learned[path] for path in each]) for name, each in conditions.items()}
         value["conditions"] = {name: transfer_value(report) for name, report in shown.items()}
     if len(learned) > 1:
         value["figure"] = str(draw_transfer(drawn, out))

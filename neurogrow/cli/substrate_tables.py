@@ -1,4 +1,4 @@
-"""Lesions and transfer as tables, and as what ``--json`` shows of them."""
+"""Tables and JSON of `lesion` and `transfer`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from ..analysis.lesion_report import AgainstControl, LesionReport
+from ..analysis.lesion_report import ControlComparison, LesionReport
 from ..analysis.transfer import TransferCurve, TransferReport
 from ..arrays import FloatArray
 from ..report.format import DASH, percent, score, significant
@@ -15,7 +15,7 @@ from .output import table
 
 
 def lesion_value(report: LesionReport) -> dict[str, Any]:
-    """Return the numbers of lesions; the file has all of them."""
+    """Return the results of lesions as ``--json`` prints them; lesions.json holds more."""
     return {
         "performance": float(report.intact_K.mean()),
         "mean_drop": asdict(report.mean_drop),
@@ -34,7 +34,7 @@ def lesion_value(report: LesionReport) -> dict[str, Any]:
 
 
 def lesion_table(name: str, report: LesionReport) -> Table:
-    """A row for each module, with the tasks that fall the most."""
+    """Return a table with a row per module, and its three tasks with the largest drop."""
     rows = [
         (
             str(each.module),
@@ -48,12 +48,12 @@ def lesion_table(name: str, report: LesionReport) -> Table:
         for each in report.modules
     ]
     rows.append(("all", "", _with_z(report.mean_drop), _with_z(report.selectivity), ""))
-    title = f"{name}: modules silenced, z against {report.draws} random lesions of their size"
+    title = f"{name}: lesions of modules, z relative to {report.draws} random lesions of equal size"
     return table(title, ("module", "neurons", "mean drop", "selectivity", "largest drops"), rows)
 
 
 def transfer_value(report: TransferReport) -> dict[str, Any]:
-    """Return the numbers of a transfer; the file has all of its curves."""
+    """Return the results of a transfer as ``--json`` prints them; transfer.json holds the learning curves."""
     return {
         "tasks": list(report.task_names),
         "ceiling": float(report.ceiling_K.mean()),
@@ -65,7 +65,7 @@ def transfer_value(report: TransferReport) -> dict[str, Any]:
 
 
 def transfer_table(reports: Mapping[str, TransferReport]) -> Table:
-    """Two rows for each network: as grown, and shuffled."""
+    """Return a table with two rows per network: with trained and with shuffled recurrent weights."""
     rows = [
         (
             label,
@@ -93,7 +93,7 @@ def _curve_value(report: TransferReport, curve: TransferCurve) -> dict[str, Any]
     }
 
 
-def _with_z(measure: AgainstControl) -> str:
+def _with_z(measure: ControlComparison) -> str:
     return f"{significant(measure.value)} (z {score(measure.z)})"
 
 

@@ -1,4 +1,4 @@
-"""The table of a sweep, as far as a terminal has room for it."""
+"""The table of a sweep, shortened for a terminal."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,12 +12,12 @@ _MEASURES = ("performance", "active_connections", "wiring_cost")
 
 
 def sweep_table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    """The networks of a sweep, the settings that differ among them and how they ended; the files have everything.
+    """Return a table of the networks of a sweep, with the settings that differ between them and their last metrics.
 
-    A setting that a condition settles is not shown: the condition is.
+    Settings that are determined by the condition are left out. sweep.csv has all columns.
     """
 
-    def word(value: Any) -> str:  # noqa: ANN401  (of any setting's type)
+    def text(value: Any) -> str:  # noqa: ANN401  (of any setting's type)
         if isinstance(value, bool):
             return "yes" if value else "no"
         return value if isinstance(value, str) else significant(value)
@@ -26,10 +26,10 @@ def sweep_table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     settings = names[1 : names.index("finished")]
     differing = [name for name in settings if name == "condition" or _differs(name, rows)]
     shown = [names[0], *differing, "finished", *(name for name in _MEASURES if name in names)]
-    return table(title, shown, [[word(row[name]) for name in shown] for row in rows])
+    return table(title, shown, [[text(row[name]) for name in shown] for row in rows])
 
 
 def _differs(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a setting differs among networks of the same condition."""
+    """Return whether a setting differs between networks of the same condition."""
     pairs = {(row.get("condition"), row[name]) for row in rows}
     return len(pairs) > len({row.get("condition") for row in rows})

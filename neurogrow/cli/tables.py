@@ -1,4 +1,4 @@
-"""Tables that more than a few lines are needed for: mappings, comparisons."""
+"""Tables of the demo, of mappings and of comparisons."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,15 +15,16 @@ from .output import Rows, table, with_z
 
 
 def demo_table(result: Mapping[str, Any]) -> Table:
-    """The demo's numbers: both networks, their files, the chip."""
+    """Return a table of the demo's results: both networks, their files, and the mapping onto a chip."""
     networks = [result["rate"], result["spiking"]]
     parity, mapping = result["parity"], result["mapping"]
 
-    def row(words: str, name: str) -> tuple[str, ...]:
-        return (words, *(significant(each[name]) for each in networks))
+    def row(label: str, name: str) -> tuple[str, ...]:
+        return (label, *(significant(network[name]) for network in networks))
 
-    def null(words: str, name: str) -> tuple[str, ...]:
-        return (words, *(f"{significant(each[name]['value'])} (z {score(each[name]['z'])})" for each in networks))
+    def null(label: str, name: str) -> tuple[str, ...]:
+        measured = [network[name] for network in networks]
+        return (label, *(f"{significant(measure['value'])} (z {score(measure['z'])})" for measure in measured))
 
     energy = (mapping["energy_joules_per_trial"], mapping["energy_joules_per_trial_random"])
     rows: Rows = [
@@ -35,8 +36,8 @@ def demo_table(result: Mapping[str, Any]) -> Table:
         row("wiring length", "wiring_length"),
         null("isolated fraction", "isolated_fraction"),
         null("cluster size", "cluster_size"),
-        ("ONNX, largest difference of logits", significant(parity["onnx_max_abs_diff"]), ""),
-        ("ONNX, to float64 equations", significant(parity["onnx_max_abs_diff_float64"]), ""),
+        ("ONNX, largest logit difference to the network", significant(parity["onnx_max_abs_diff"]), ""),
+        ("ONNX, largest logit difference to float64", significant(parity["onnx_max_abs_diff_float64"]), ""),
         ("NIR, differing spike bins", "", f"{parity['nir_mismatched_bins']} of {parity['nir_bins']:,}"),
         ("", "random", "layout"),
         (f"{mapping['chip']}, cores used", str(mapping["cores_used_random"]), str(mapping["cores_used"])),
@@ -48,12 +49,12 @@ def demo_table(result: Mapping[str, Any]) -> Table:
 
 
 def mapping_summary(mapped: Mapped) -> dict[str, Any]:
-    """Return the numbers of a mapping that ``--json`` shows; the file has all of them."""
+    """Return the results of a mapping as ``--json`` prints them; mapping-CHIP.json holds more."""
     return mapping_numbers(mapped.chosen) | {"random": mapping_numbers(mapped.random), "file": str(mapped.path)}
 
 
 def mapping_numbers(report: MappingReport) -> dict[str, Any]:
-    """Return one mapping's headline numbers."""
+    """Return the main quantities of one mapping."""
     return {
         "chip": report.chip["name"],
         "partition": report.methods["partition"],
@@ -77,11 +78,11 @@ def mapping_numbers(report: MappingReport) -> dict[str, Any]:
 
 
 def mapping_table(mapped: Mapped) -> Table:
-    """A mapping beside random placement."""
+    """Return a table that compares a mapping with random placement."""
     numbers = [mapping_numbers(report) for report in (mapped.chosen, mapped.random)]
 
-    def row(words: str, name: str) -> tuple[str, ...]:
-        return (words, *(significant(each[name]) for each in numbers))
+    def row(label: str, name: str) -> tuple[str, ...]:
+        return (label, *(significant(values[name]) for values in numbers))
 
     rows: Rows = [
         ("partition", *(str(each["partition"]) for each in numbers)),
@@ -95,25 +96,25 @@ def mapping_table(mapped: Mapped) -> Table:
         ("energy per trial", *(quantity(each["energy_joules_per_trial"], "J") for each in numbers)),
         *_known_energy(numbers),
         ("time per tick", *(quantity(each["seconds_per_tick"], "s") for each in numbers)),
-        ("limit that binds", *(str(each["binding_limit"] or "–").replace("_", " ") for each in numbers)),
-        ("above the bound of its partition", *(percent(each["gap_to_bound"]) for each in numbers)),
+        ("binding limit", *(str(each["binding_limit"] or "–").replace("_", " ") for each in numbers)),
+        ("gap to the lower bound of the partition", *(percent(each["gap_to_bound"]) for each in numbers)),
         ("valid, by the independent checker", *("yes" if each["valid"] else "NO" for each in numbers)),
     ]
     return table(f"{mapped.chosen.chip['title']}: {mapped.path}", ("measure", "chosen", "random"), rows)
 
 
 def _known_energy(numbers: list[dict[str, Any]]) -> Rows:
-    """Where the total is unknown: the energy of what has a figure, and what has none."""
+    """Return rows for an incomplete total: the known part of the energy, and the causes without a published value."""
     if not any(each["energy_unknown"] for each in numbers):
         return []
     return [
-        ("energy of what has a figure", *(quantity(each["energy_joules_known"], "J") for each in numbers)),
-        ("without a figure", *(", ".join(each["energy_unknown"] or ()) for each in numbers)),
+        ("known part of the energy", *(quantity(each["energy_joules_known"], "J") for each in numbers)),
+        ("causes without a published energy", *(", ".join(each["energy_unknown"] or ()) for each in numbers)),
     ]
 
 
 def chips_summary(found: Mapping[str, Mapped | InputError]) -> dict[str, Any]:
-    """Return the numbers of a network on several chips, or why it does not fit on one."""
+    """Return the results of mapping a network onto several chips; for a chip without room, the reason."""
     return {
         "chips": [
             {"chip": name, "refused": str(each)} if isinstance(each, InputError) else mapping_summary(each)
@@ -123,12 +124,12 @@ def chips_summary(found: Mapping[str, Mapped | InputError]) -> dict[str, Any]:
 
 
 def chips_tables(found: Mapping[str, Mapped | InputError]) -> list[Table]:
-    """A network on several chips side by side, and why it does not fit on others."""
+    """Return a table that compares a network on several chips, and a table of chips on which it does not fit."""
     mapped = {name: mapping_numbers(each.chosen) for name, each in found.items() if not isinstance(each, InputError)}
     numbers = list(mapped.values())
 
-    def row(words: str, name: str) -> tuple[str, ...]:
-        return (words, *(significant(each[name]) for each in numbers))
+    def row(label: str, name: str) -> tuple[str, ...]:
+        return (label, *(significant(values[name]) for values in numbers))
 
     rows: Rows = [
         row("cores used", "cores_used"),
@@ -136,16 +137,16 @@ def chips_tables(found: Mapping[str, Mapped | InputError]) -> list[Table]:
         row("spike-hops", "spike_hops"),
         ("energy per trial", *(quantity(each["energy_joules_per_trial"], "J") for each in numbers)),
         ("time per tick", *(quantity(each["seconds_per_tick"], "s") for each in numbers)),
-        ("limit that binds", *(str(each["binding_limit"] or DASH).replace("_", " ") for each in numbers)),
+        ("binding limit", *(str(each["binding_limit"] or DASH).replace("_", " ") for each in numbers)),
         ("valid", *("yes" if each["valid"] else "NO" for each in numbers)),
     ]
     tables = [table("The network on each chip", ("measure", *mapped), rows)]
     refused = [(name, str(each)) for name, each in found.items() if isinstance(each, InputError)]
-    return [*tables, table("Does not fit", ("chip", "why"), refused)] if refused else tables
+    return [*tables, table("The network does not fit", ("chip", "reason"), refused)] if refused else tables
 
 
 def comparison_tables(comparison: Comparison) -> list[Table]:
-    """Networks side by side, and how far each pair agrees."""
+    """Return tables that compare networks: their measures, their performance per task, and agreement of each pair."""
     rows: Rows = [
         ("performance", *(percent(each.performance) for each in comparison.rows)),
         ("ceiling", *(percent(each.ceiling) for each in comparison.rows)),
@@ -175,12 +176,12 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
     ]
     if pairs := comparison.agreements:
         rows = [
-            ("neurons compared are", *("the same, wherever" if pair.followed else "at one place" for pair in pairs)),
+            ("neurons matched by", *("origin" if pair.followed else "place" for pair in pairs)),
             ("neurons important in both", *(significant(pair.shared_neurons) for pair in pairs)),
             ("adjusted mutual information", *(significant(pair.adjusted_mutual_information) for pair in pairs)),
             ("fraction in matched modules", *(significant(pair.matched_fraction) for pair in pairs)),
             ("correlation of task variance", *(significant(pair.task_variance_correlation) for pair in pairs)),
         ]
         columns = (f"{pair.first} / {pair.second}" for pair in pairs)
-        tables.append(table("Agreement, neuron by neuron", ("of modules", *columns), rows))
+        tables.append(table("Agreement, neuron by neuron", ("measure", *columns), rows))
     return tables

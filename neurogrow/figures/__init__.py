@@ -1,21 +1,30 @@
-"""Figures, one per file. Each draws on the Axes given or on one of its own and returns it; none shows or saves it."""
+"""Figures with matplotlib. Each function draws on the Axes ``ax``, or on a new one, and returns the Axes.
 
-from .brain_map import brain_map
-from .co_emergence import co_emergence
-from .condition_intervals import condition_intervals
-from .core_map import core_map
-from .emergence_curves import emergence_curves
-from .importance import importance
-from .lesion_matrix import lesion_matrix
-from .modularity_over_k import modularity_over_k
-from .null_histogram import null_histogram
-from .performance_bars import performance_bars
-from .spike_raster import spike_raster
-from .task_variance_matrix import task_variance_matrix
-from .trade_off import trade_off
-from .training_curves import training_curves
-from .transfer_curves import transfer_curves
-from .weight_by_distance import weight_by_distance
+No function shows or saves a figure. Each lives in a file of its own, which is imported when the function is first used:
+``from neurogrow.figures import brain_map`` loads matplotlib and what the brain map needs.
+"""
+
+from typing import TYPE_CHECKING
+
+from .._internal.lazy import lazily
+
+if TYPE_CHECKING:
+    from ._brain_map import brain_map
+    from ._co_emergence import co_emergence
+    from ._condition_intervals import condition_intervals
+    from ._core_map import core_map
+    from ._emergence_curves import emergence_curves
+    from ._importance import importance
+    from ._lesion_matrix import lesion_matrix
+    from ._modularity_over_k import modularity_over_k
+    from ._null_histogram import null_histogram
+    from ._performance_bars import performance_bars
+    from ._spike_raster import spike_raster
+    from ._task_variance_matrix import task_variance_matrix
+    from ._trade_off import trade_off
+    from ._training_curves import training_curves
+    from ._transfer_curves import transfer_curves
+    from ._weight_by_distance import weight_by_distance
 
 __all__ = [
     "brain_map",
@@ -35,3 +44,6 @@ __all__ = [
     "transfer_curves",
     "weight_by_distance",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lazily(__name__, homes={name: f"_{name}" for name in __all__})

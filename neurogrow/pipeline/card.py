@@ -127,7 +127,7 @@ def _measures(report: "ModularityReport", firing: "Firing | None") -> str:
         rows.append(("synaptic operations per trial", significant(firing.synaptic_operations), "", "", ""))
     rows += [
         (name.replace("|", "\\|"), significant(null.value), shuffled, score(null.z), significant(null.p))
-        for name, shuffled, null in report.against_nulls()
+        for name, shuffled, null in report.null_comparisons()
     ]
     return _table(("measure", "value", "shuffled", "z", "p"), rows)
 

@@ -36,14 +36,14 @@ def write_trade_offs(
     """Write ``trade-off.json`` and ``trade-off.png``: every network, each condition's frontier and its hypervolume.
 
     Hypervolumes are measured up to ``worst_error``, by default the largest error of all. Returns the report and the
-    figure's path. Raises ``InputError`` as :func:`swept_networks` and :meth:`.TradeOffReport.of`.
+    figure's path. Raises ``InputError`` as :func:`swept_networks` and :meth:`.TradeOffReport.from_networks`.
     """
     from matplotlib.figure import Figure
 
     from ..figures import trade_off
     from .run_figures import save_figure
 
-    report = TradeOffReport.of(swept_networks(sweeps), worst_error)
+    report = TradeOffReport.from_networks(swept_networks(sweeps), worst_error)
     figure = Figure(figsize=(10, 4), layout="constrained")
     for ax, (measure, title) in zip(figure.subplots(1, 2), MEASURES.items(), strict=True):
         trade_off(by_condition(report.networks, measure), ax, measure=title)

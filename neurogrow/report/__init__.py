@@ -1,4 +1,4 @@
-"""One HTML page about one or several runs, which opens anywhere and asks the network for nothing."""
+"""The report: one HTML page about runs and trade-offs, which works offline."""
 
 from typing import TYPE_CHECKING
 

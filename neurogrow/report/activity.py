@@ -1,4 +1,4 @@
-"""What the run logged and what its neurons did: training curves and example spikes."""
+"""Report sections with the training curves and with example spikes."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,14 +13,14 @@ PANELS = {
     "cross_entropy": "cross entropy",
     "wiring_cost": "wiring ‖D ∘ W‖₁",
 }
-"""Columns of metrics.csv that are drawn, and what their axes say."""
+"""Drawn columns of metrics.csv, and their axis labels."""
 
 MOST_SPIKES = 60_000
-"""A browser draws this many marks at once without delay."""
+"""Largest number of drawn spikes. A browser draws this many without delay."""
 
 
 def training_section(files: RunFiles) -> Section:
-    """How training went."""
+    """Return the section with the training curves."""
     columns = [name for name in PANELS if name in files.metrics]
     if "step" not in files.metrics or not columns:
         return Section("training", "Training", (files.missing("metrics.csv"),))
@@ -28,7 +28,7 @@ def training_section(files: RunFiles) -> Section:
 
 
 def training_curves(metrics: dict[str, FloatArray], columns: list[str]) -> Plot:
-    """Draw one panel per column above a common axis of training steps."""
+    """Draw one panel per metric over a common axis of training steps."""
     height = 1 / len(columns)
     traces, axes = [], {}
     for place, name in enumerate(columns):
@@ -54,16 +54,16 @@ def training_curves(metrics: dict[str, FloatArray], columns: list[str]) -> Plot:
         figure(traces, xaxis=axis("training step", anchor=f"y{last}", exponentformat="none"), **axes),
         alt="Curves of " + ", ".join(PANELS[name] for name in columns) + " against training steps",
         caption=(
-            "As logged during training. Performance is that on a few held-out trials of each task, enough to watch "
-            "training; cross entropy is that of the training batch; the wiring is the sum of |w| times distance, which "
-            "falls at once where neurons swap places. Cross entropy and wiring on logarithmic scales."
+            "Metrics logged during training. Performance is measured on a few held-out trials of each task, and is "
+            "therefore noisy. Cross entropy is that of the training batch. Wiring is the sum of |w| times distance; it "
+            "drops suddenly when neurons swap places. Cross entropy and wiring have logarithmic scales."
         ),
         height=140 * len(columns) + 60,
     )
 
 
 def raster_section(files: RunFiles) -> Section | None:
-    """Return the spikes of example trials; nothing for a network that does not spike."""
+    """Return the section with the spikes of example trials; None for a rate network."""
     if files.config.model.kind != "spiking":
         return None
     if files.raster is None:
@@ -72,7 +72,7 @@ def raster_section(files: RunFiles) -> Section | None:
 
 
 def _module_of_column(files: RunFiles, raster: Raster) -> IntArray | None:
-    """Module of each neuron of the raster, which holds those of the grid or those of the grown network."""
+    """Return the module of each neuron of the raster, which holds all neurons of the grid or those left by pruning."""
     module_N, n = files.module_N, raster.spikes_TN.shape[1]
     if module_N is None or n == len(module_N):
         return module_N
@@ -82,7 +82,7 @@ def _module_of_column(files: RunFiles, raster: Raster) -> IntArray | None:
 
 
 def spike_raster(raster: Raster, module_N: IntArray | None) -> Plot:
-    """Draw a stroke for each spike, neurons by module, one trial after the other with its task above."""
+    """Draw a stroke per spike, with neurons sorted by module, and trials one after another with their task above."""
     n = raster.spikes_TN.shape[1]
     sorting = np.zeros(n, dtype=np.int64) if module_N is None else np.where(module_N < 0, n, module_N)
     order = np.argsort(sorting, kind="stable")
@@ -102,16 +102,16 @@ def spike_raster(raster: Raster, module_N: IntArray | None) -> Plot:
         margin={"l": 8, "r": 8, "t": 88, "b": 8},
         **_trial_marks(raster, end),
     )
-    ticks = "" if end == len(raster.spikes_TN) else f" The first {end:,} ticks; more spikes would slow the page."
+    ticks = "" if end == len(raster.spikes_TN) else f" Only the first {end:,} ticks are drawn, to keep the page fast."
     return Plot(
         "spikes",
         drawn,
         alt=f"Spikes of {n} neurons over {end} ticks",
         caption=(
-            f"A stroke is a spike. Example trials one after the other, each from rest, their tasks above; "
-            f"{raster.substeps} ticks are one task step of 100 ms."
+            "Each stroke is a spike. Example trials follow one another, with their tasks above. Each trial starts from "
+            f"rest. {raster.substeps} ticks are one task step of 100 ms."
             + (
-                " Neurons sorted and coloured by module; those of none are dark, at the bottom."
+                " Neurons are sorted and coloured by module. Neurons without a module are dark and at the bottom."
                 if module_N is not None
                 else ""
             )
@@ -122,7 +122,7 @@ def spike_raster(raster: Raster, module_N: IntArray | None) -> Plot:
 
 
 def _strokes(tick: IntArray, row: IntArray, colour: str) -> go.Scatter:
-    """All spikes of a module as one path, which a browser draws at once; the page's script makes strokes of points."""
+    """Return all spikes of a module as one path, which is fast to draw. The page's script turns points into strokes."""
     return go.Scatter(
         x=tick.astype(np.uint32),
         y=row.astype(np.uint32),
@@ -134,7 +134,7 @@ def _strokes(tick: IntArray, row: IntArray, colour: str) -> go.Scatter:
 
 
 def _trial_marks(raster: Raster, end: int) -> dict[str, list[dict[str, object]]]:
-    """Thin lines where trials begin, and their tasks above."""
+    """Return a thin line at the start of each trial, and its task above."""
     shown = [(int(start), task) for start, task in zip(raster.trial_start, raster.task, strict=True) if start < end]
     line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "#aaaaaa", "width": 1}}
     name: dict[str, object] = {"yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "left", "showarrow": False}

@@ -1,4 +1,4 @@
-"""What a page is made of. A section is a title and blocks; the template knows how to write each kind of block."""
+"""Building blocks of the page. A section has a title and blocks; the template renders each kind of block."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,27 +9,32 @@ from markupsafe import Markup
 
 @dataclass(frozen=True)
 class Key:
-    """One entry of a figure's key, with its own switch."""
+    """One entry of a figure's legend, with a check box that shows or hides it."""
 
     value: int
-    """Which of the figure's parts it switches: a module, -1 for the neurons of none; a condition."""
+    """What it shows or hides: the number of a module, -1 for neurons without one, or the index of a condition."""
     label: str
+    """Text of the entry."""
     colour: str
+    """Colour of its marker."""
     marker: int
-    """Which of the markers: 0 circle, 1 square, 2 diamond, 3 triangle."""
+    """Shape of its marker: 0 circle, 1 square, 2 diamond, 3 triangle."""
     count: int
-    """Of neurons, or of networks."""
+    """Number of its neurons or networks."""
 
 
 @dataclass(frozen=True)
 class MapControls:
-    """Switches and the weight slider beside the brain map."""
+    """Check boxes and the weight slider beside the brain map."""
 
     keys: tuple[Key, ...]
+    """Legend entries of the modules."""
     weakest: float | None
-    """Smallest |w| drawn; None where no connection is."""
+    """Smallest |w| drawn; None without connections."""
     strongest: float | None
+    """Largest |w| drawn; None without connections."""
     connections: int
+    """Number of connections drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,28 +43,29 @@ class Plot:
 
     kind: ClassVar[str] = "plot"
     name: str
-    """Names the figure within its section, for the id in the page."""
+    """Name within its section, for the id in the page."""
     figure: Any
-    """A plotly figure."""
+    """The plotly figure."""
     alt: str
-    """What is seen, for those who do not see it."""
+    """Alternative text for readers who cannot see the figure."""
     caption: str
-    """What is seen and how it was measured."""
+    """Content of the figure, and how it was measured."""
     height: int = 380
-    """In CSS pixels."""
+    """Height in CSS pixels."""
     square: bool = False
-    """As high as it is wide, whatever ``height`` says."""
+    """True if the height equals the width; ``height`` is then ignored."""
     controls: MapControls | None = None
+    """Controls of the brain map."""
 
     @property
     def json(self) -> Markup:
-        """The figure as JSON that nothing can end early: ``<`` is escaped, so no text in it closes the script."""
+        """The figure as JSON inside a script element. ``<`` is escaped, so that no text can close the element."""
         return Markup(self.figure.to_json().replace("<", "\\u003c").replace("\u2028", " ").replace("\u2029", " "))
 
 
 @dataclass(frozen=True)
 class PlotRow:
-    """Figures side by side where there is room, one below the other where there is not."""
+    """Figures side by side on a wide page, and one below the other on a narrow page."""
 
     kind: ClassVar[str] = "plots"
     plots: tuple[Plot, ...]
@@ -67,7 +73,7 @@ class PlotRow:
 
 @dataclass(frozen=True)
 class Switches:
-    """The key of all figures of a section: a switch for each condition, and one for what is behind the frontiers."""
+    """Common legend of a section's figures, with a check box per condition and one for dominated networks."""
 
     kind: ClassVar[str] = "switches"
     keys: tuple[Key, ...]
@@ -75,13 +81,14 @@ class Switches:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption. The first column holds names; ``words`` are further columns of text."""
+    """A table with its caption. The first column holds names."""
 
     kind: ClassVar[str] = "table"
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
-    words: tuple[int, ...] = ()
+    text_columns: tuple[int, ...] = ()
+    """Indices of further columns with text, which is left-aligned; other columns hold numbers."""
 
 
 @dataclass(frozen=True)
@@ -93,31 +100,31 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Points:
-    """A list under a small heading."""
+class BulletList:
+    """A bullet list under a small heading."""
 
-    kind: ClassVar[str] = "points"
+    kind: ClassVar[str] = "bullets"
     title: str
     items: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Missing:
-    """One line in place of what a later command would add."""
+    """One line that names a missing file and the command that writes it."""
 
     kind: ClassVar[str] = "missing"
     file: str
     command: str
 
 
-Block: TypeAlias = Plot | PlotRow | Switches | Table | Note | Points | Missing
+Block: TypeAlias = Plot | PlotRow | Switches | Table | Note | BulletList | Missing
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page, about one run or about sweeps."""
+    """A section of the page, about one run or about sweeps."""
 
     name: str
-    """Names the section in the page's addresses."""
+    """Name in the addresses of the page."""
     title: str
     blocks: tuple[Block, ...]

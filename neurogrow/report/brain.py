@@ -1,4 +1,4 @@
-"""The brain map: every neuron at its place, the strongest connections as lines, switches and a slider beside it."""
+"""Report section with the brain map: neurons at their places, the strongest connections as lines, and controls."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,52 +14,53 @@ from .format import significant
 from .style import BARE, GREY, INK, MODULE_COLOURS, NEGATIVE, PLOT_MARKERS, POSITIVE, figure, label
 
 MOST_CONNECTIONS = 600
-"""More lines than this hide each other, and are slow to draw in a browser."""
+"""Largest number of drawn connections. More lines hide each other, and are slow to draw in a browser."""
 
 WIDTHS = ((0.0, 0.7, 0.3), (0.25, 1.4, 0.5), (0.5, 2.4, 0.7), (0.75, 3.8, 0.9))
-"""Classes of lines: from which fraction of the largest |w|, width in pixels, opacity."""
+"""Classes of lines: smallest fraction of the largest |w|, width in pixels, opacity."""
 
-LOOSE = "#9a9a9a"
-"""Neurons that pruning left but that belong to no module: darker than those that are gone."""
+NO_MODULE = "#9a9a9a"
+"""Colour of neurons without a module that remain after pruning; darker than that of pruned neurons."""
 
 
 @dataclass(frozen=True, eq=False)
 class Connections:
-    """Connections between two neurons that are drawn, the strongest first."""
+    """Drawn connections between different neurons, the strongest first."""
 
     post: IntArray
-    """Where each ends, as an index on the grid."""
+    """Grid index of each connection's target neuron."""
     pre: IntArray
-    """Where it starts."""
+    """Grid index of each connection's source neuron."""
     weight: FloatArray
+    """Weight of each connection."""
     total: int
-    """How many there are, drawn or not."""
+    """Number of all connections, drawn or not."""
 
 
 def brain_section(files: RunFiles) -> Section:
-    """Return the section with the brain map; without any neuron's module or weight, what would make it."""
+    """Return the section with the brain map, and with the commands that write missing files."""
     missing = [
         files.missing(name)
-        for name, found in (("analysis.json", files.analysis), ("network.safetensors", files.network))
-        if found is None
+        for name, content in (("analysis.json", files.analysis), ("network.safetensors", files.network))
+        if content is None
     ]
     plots = () if len(missing) == 2 else (brain_map(files),)
     return Section("brain", "Brain map", (*plots, *missing))
 
 
 def brain_map(files: RunFiles) -> Plot:
-    """Draw the neurons of the grid by module, and the strongest connections of the grown network."""
+    """Draw the neurons of the grid by module, and the strongest connections after pruning."""
     rows, cols = files.config.model.rows, files.config.model.cols
     module_N = files.module_N
     known, n = module_N is not None, rows * cols
-    kept_N = np.isin(np.arange(n), np.arange(n) if files.network is None else files.network.neuron_id_N)
-    shown_N = np.where(kept_N, 0, -1) if module_N is None else module_N
+    unpruned_N = np.isin(np.arange(n), np.arange(n) if files.network is None else files.network.neuron_id_N)
+    shown_N = np.where(unpruned_N, 0, -1) if module_N is None else module_N
     xy_N2 = _positions(rows, cols)
     connections = _strongest(files.network)
     strength = np.abs(connections.weight)
     traces = [
         *_connection_traces(connections, xy_N2, shown_N),
-        *_neuron_traces(files, xy_N2, shown_N, kept_N, known=known),
+        *_neuron_traces(files, xy_N2, shown_N, unpruned_N, known=known),
     ]
     drawn = figure(
         traces,
@@ -72,7 +73,7 @@ def brain_map(files: RunFiles) -> Plot:
         "map",
         drawn,
         alt=f"Map of {n} neurons on a {rows} by {cols} grid, coloured by module, with {len(strength)} connections",
-        caption=_caption(connections, known=known, grown=files.network is not None),
+        caption=_caption(connections, known=known, pruned=files.network is not None),
         square=True,
         controls=MapControls(
             keys=_keys(shown_N) if known else (),
@@ -84,16 +85,16 @@ def brain_map(files: RunFiles) -> Plot:
 
 
 def _positions(rows: int, cols: int) -> FloatArray:
-    """Place (x to the right, y downwards) of every neuron on the unit square, rounded for a small page."""
+    """Return each neuron's position on the unit square (x to the right, y downwards), rounded to shorten the page."""
     row_N, col_N = np.divmod(np.arange(rows * cols), cols)
     return np.stack([col_N / cols, row_N / rows], axis=1).round(4)
 
 
 def _strongest(network: GrownNetwork | None) -> Connections:
-    """Return the strongest connections between two neurons; none without a network."""
+    """Return the strongest connections between different neurons; none without a network."""
     if network is None:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Connections(nothing, nothing, np.zeros(0), 0)
+        empty = np.zeros(0, dtype=np.int64)
+        return Connections(empty, empty, np.zeros(0), 0)
     weights = network.recurrent_weights_NN.tocoo()
     post, pre = weights.coords
     between = np.flatnonzero((post != pre) & (weights.data != 0))
@@ -103,7 +104,7 @@ def _strongest(network: GrownNetwork | None) -> Connections:
 
 
 def _connection_traces(connections: Connections, xy_N2: FloatArray, module_N: IntArray) -> list[go.Scatter]:
-    """One trace per sign and class of width, the thinnest first, each with what the switches need to thin it out."""
+    """Return one trace per sign and class of width, the thinnest first, with the data that the controls filter by."""
     post, pre, weight = connections.post, connections.pre, connections.weight
     strength = np.abs(weight) / np.abs(weight).max(initial=1e-30)
     width_class = np.searchsorted([start for start, _, _ in WIDTHS], strength, side="right") - 1
@@ -132,9 +133,9 @@ def _connection_traces(connections: Connections, xy_N2: FloatArray, module_N: In
 
 
 def _neuron_traces(
-    files: RunFiles, xy_N2: FloatArray, module_N: IntArray, kept_N: AnyArray, *, known: bool
+    files: RunFiles, xy_N2: FloatArray, module_N: IntArray, unpruned_N: AnyArray, *, known: bool
 ) -> list[go.Scatter]:
-    """Return small grey dots for the neurons of no module, then a trace for each module."""
+    """Return traces of small grey dots for neurons without a module, then a trace for each module."""
     hover_N, traces = _hover(files, module_N, known=known), []
 
     def add(own_N: AnyArray, module: int, share: float, **marker: Any) -> None:  # noqa: ANN401
@@ -150,20 +151,20 @@ def _neuron_traces(
             )
         )
 
-    none_N = module_N < 0
-    for own_N, colour, share in ((none_N & ~kept_N, GREY, 0.14), (none_N & kept_N, LOOSE, 0.2)):
+    no_module_N = module_N < 0
+    for own_N, colour, share in ((no_module_N & ~unpruned_N, GREY, 0.14), (no_module_N & unpruned_N, NO_MODULE, 0.2)):
         if own_N.any():
             add(own_N, -1, share, color=colour)
-    for module in np.unique(module_N[~none_N]).tolist():
-        turn, place = divmod(module, len(MODULE_COLOURS))
-        symbol = PLOT_MARKERS[turn % len(PLOT_MARKERS)]
-        colour = MODULE_COLOURS[place] if known else INK
+    for module in np.unique(module_N[~no_module_N]).tolist():
+        cycle, index = divmod(module, len(MODULE_COLOURS))
+        symbol = PLOT_MARKERS[cycle % len(PLOT_MARKERS)]
+        colour = MODULE_COLOURS[index] if known else INK
         add(module_N == module, module, 0.52, color=colour, symbol=symbol, line={"color": "white", "width": 1})
     return traces
 
 
 def _hover(files: RunFiles, module_N: IntArray, *, known: bool) -> AnyArray:
-    """Return what is shown where the pointer rests, for each neuron."""
+    """Return the hover text of each neuron."""
     analysis, cols = files.analysis, files.config.model.cols
     texts = []
     for neuron, module in enumerate(module_N.tolist()):
@@ -194,22 +195,22 @@ def _keys(module_N: IntArray) -> tuple[Key, ...]:
         for module in np.unique(module_N[module_N >= 0]).tolist()
     ]
     others = int((module_N < 0).sum())
-    return (*keys, Key(-1, "none", LOOSE, 0, others)) if others else tuple(keys)
+    return (*keys, Key(-1, "none", NO_MODULE, 0, others)) if others else tuple(keys)
 
 
-def _caption(connections: Connections, *, known: bool, grown: bool) -> str:
-    said = ["Every neuron at its place on the grid, row 0 at the top."]
+def _caption(connections: Connections, *, known: bool, pruned: bool) -> str:
+    sentences = ["Every neuron is drawn at its place on the grid, with row 0 at the top."]
     if known:
-        pruned = "; the palest were pruned" if grown else ""
-        said.append(
-            "Colour and marker: functional module, by k-means on normalised task variance. Small grey dots belong to "
-            f"none{pruned}."
+        sentences.append(
+            "Colour and marker show the functional module, from k-means on normalised task variance. Small grey dots "
+            "are neurons without a module." + (" The palest dots were pruned." if pruned else "")
         )
-    if grown:
+    if pruned:
         drawn, total = len(connections.weight), connections.total
         which = "all" if drawn == total else f"the strongest {drawn:,} of"
-        said.append(
-            f"Lines: {which} {total:,} connections between two neurons after pruning, blue where positive, red where "
-            "negative, wider where stronger; connections of a neuron to itself are not drawn."
+        sentences.append(
+            f"Lines are {which} {total:,} connections between different neurons after pruning. Positive weights are "
+            "blue, negative weights red. Stronger weights have wider lines. Connections of a neuron to itself are not "
+            "drawn."
         )
-    return " ".join(said)
+    return " ".join(sentences)

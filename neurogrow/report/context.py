@@ -1,4 +1,4 @@
-"""What lies in a run folder, read once."""
+"""Content of run folders, read once for the report."""
 
 import shlex
 import zipfile
@@ -28,16 +28,17 @@ COMMANDS = {
     "raster.npz": "analyze",
     "mapping-<chip>.json": "map",
 }
-"""The command that makes each file."""
+"""The command that writes each file."""
 
 MAPPING_FORMAT = "neurogrow-mapping-1"
 
 
 @dataclass(frozen=True, eq=False)
 class Raster:
-    """Spikes of N neurons over T ticks: a few trials, one after the other."""
+    """Spikes of N neurons over T ticks in a few consecutive trials."""
 
     spikes_TN: AnyArray
+    """Spikes, shape (T, N)."""
     trial_start: IntArray
     """First tick of each trial."""
     task: tuple[str, ...]
@@ -48,27 +49,38 @@ class Raster:
 
 @dataclass(frozen=True, eq=False)
 class RunFiles:
-    """A run and what its folder holds; None, or empty, where a file is not there."""
+    """Content of a run folder. Fields of missing files are None or empty."""
 
     name: str
-    """Tells the runs of a report apart."""
+    """Unique name of the run in the report."""
     path: Path
+    """The folder."""
     config: TrainConfig
+    """Configuration."""
     config_text: str
+    """Text of config.toml."""
     metrics: dict[str, FloatArray]
+    """Columns of metrics.csv by name."""
     analysis: ModularityReport | None
+    """Content of analysis.json."""
     network: GrownNetwork | None
+    """The pruned network."""
     parity: dict[str, Any] | None
+    """Content of parity.json."""
     mappings: tuple[dict[str, Any], ...]
-    """One chip after the other; of one chip, those guided by the layout come first."""
+    """Contents of mapping-<chip>.json, sorted by chip. Mappings of one chip with random methods come last."""
     raster: Raster | None
+    """Example spikes."""
     lesions: LesionReport | None
+    """Content of lesions.json."""
     transfer: TransferReport | None
+    """Content of transfer.json."""
     environment: dict[str, Any] | None
+    """Content of environment.json."""
 
     @property
     def module_N(self) -> IntArray | None:
-        """Module of every neuron of the grid, -1 for none; None where modules are not known."""
+        """Module of every neuron of the grid, or -1, shape (N,); None if modules are unknown."""
         if self.analysis is not None:
             return self.analysis.module_N
         if self.network is None or self.network.module_N is None:
@@ -76,32 +88,32 @@ class RunFiles:
         return self.on_grid(self.network.module_N, -1)
 
     def on_grid(self, value_N: AnyArray, fill: int) -> AnyArray:
-        """Spread values of the grown network's neurons over the whole grid."""
-        spread = np.full(self.config.model.rows * self.config.model.cols, fill, dtype=value_N.dtype)
+        """Return values of the pruned network's neurons on the whole grid; pruned neurons get ``fill``."""
+        grid_N = np.full(self.config.model.rows * self.config.model.cols, fill, dtype=value_N.dtype)
         if self.network is not None:
-            spread[self.network.neuron_id_N] = value_N
-        return spread
+            grid_N[self.network.neuron_id_N] = value_N
+        return grid_N
 
     def missing(self, file: str) -> Missing:
-        """Say which command would make a file that is not there."""
-        more = " --chip NAME" if file.startswith("mapping") else ""
-        return Missing(file, f"neurogrow {COMMANDS[file]} {shlex.quote(str(self.path))}{more}")
+        """Return the line that names a missing file and the command that writes it."""
+        option = " --chip NAME" if file.startswith("mapping") else ""
+        return Missing(file, f"neurogrow {COMMANDS[file]} {shlex.quote(str(self.path))}{option}")
 
 
-def gather(runs: Sequence[Run]) -> tuple[RunFiles, ...]:
-    """Read the folders. Raises ``InputError``, with the file's name, for one that is damaged."""
-    return tuple(_gathered(run, name) for run, name in zip(runs, _names(runs), strict=True))
+def read_run_files(runs: Sequence[Run]) -> tuple[RunFiles, ...]:
+    """Read the run folders. Raises ``InputError`` with the name of the file if a file is damaged."""
+    return tuple(_read_run(run, name) for run, name in zip(runs, _names(runs), strict=True))
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """Folder names; whole paths where two runs have the same, numbered where it is the same run."""
+    """Return folder names; paths if two folders have the same name; numbered paths if a run occurs twice."""
     names = [run.path.resolve().name for run in runs]
     if len(set(names)) < len(names):
         names = [str(run.path) for run in runs]
     return [name if names.count(name) == 1 else f"{name} ({place})" for place, name in enumerate(names, 1)]
 
 
-def _gathered(run: Run, name: str) -> RunFiles:
+def _read_run(run: Run, name: str) -> RunFiles:
     folder = run.path
     analysis, network = folder / "analysis.json", folder / "network.safetensors"
     lesions, transfer = folder / "lesions.json", folder / "transfer.json"
@@ -113,17 +125,20 @@ def _gathered(run: Run, name: str) -> RunFiles:
         metrics=_metrics(run),
         analysis=ModularityReport.from_json(read_json(analysis)) if analysis.exists() else None,
         network=GrownNetwork.load(network) if network.exists() else None,
-        parity=_object(folder / "parity.json"),
+        parity=_read_object(folder / "parity.json"),
         mappings=_mappings(folder),
         raster=_raster(folder / "raster.npz"),
         lesions=LesionReport.from_json(read_json(lesions)) if lesions.exists() else None,
         transfer=TransferReport.from_json(read_json(transfer)) if transfer.exists() else None,
-        environment=_object(folder / "environment.json"),
+        environment=_read_object(folder / "environment.json"),
     )
     grid = (files.config.model.rows, files.config.model.cols)
-    for file, found in (("analysis.json", files.analysis), ("network.safetensors", files.network)):
-        if found is not None and found.grid != grid:
-            raise InputError(f"{folder / file} is about a {found.grid} grid, but config.toml describes {grid}.")
+    for file, content in (("analysis.json", files.analysis), ("network.safetensors", files.network)):
+        if content is not None and content.grid != grid:
+            raise InputError(
+                f"{folder / file} is about a {content.grid} grid, but config.toml describes {grid}; "
+                "write the file again."
+            )
     return files
 
 
@@ -134,30 +149,30 @@ def _metrics(run: Run) -> dict[str, FloatArray]:
         raise InputError(f"{run.metrics_path} cannot be read as a table of numbers: {error}") from None
 
 
-def _object(path: Path) -> dict[str, Any] | None:
+def _read_object(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     value = read_json(path)
     if not isinstance(value, dict):
-        raise InputError(f"{path} is not what its name says: it holds no JSON object.")
+        raise InputError(f"{path} does not contain a JSON object; write the file again.")
     return value
 
 
 def _mappings(folder: Path) -> tuple[dict[str, Any], ...]:
-    found = []
+    ranked = []
     for path in sorted(folder.glob("mapping-*.json")):
-        mapping = _object(path)
+        mapping = _read_object(path)
         if mapping is None or mapping.get("format") != MAPPING_FORMAT:
-            raise InputError(f"{path} is no mapping that neurogrow wrote: its format is not {MAPPING_FORMAT!r}.")
+            raise InputError(f"{path} is not a mapping of neurogrow: its format is not {MAPPING_FORMAT!r}.")
         try:
-            found.append((_rank(mapping), mapping))
+            ranked.append((_rank(mapping), mapping))
         except (KeyError, TypeError) as error:
-            raise InputError(f"{path} is not complete; map again. It lacks {error}.") from None
-    return tuple(mapping for _, mapping in sorted(found, key=lambda ranked: ranked[0]))
+            raise InputError(f"{path} is not complete: {error} is missing. Map again.") from None
+    return tuple(mapping for _, mapping in sorted(ranked, key=lambda pair: pair[0]))
 
 
 def _rank(mapping: dict[str, Any]) -> tuple[str, int]:
-    """Sort by chip, then by how many of the two methods draw at random."""
+    """Return the sort key of a mapping: its chip, then its number of random methods."""
     methods = mapping["methods"]
     return str(mapping["chip"]["name"]), sum(methods[part] == "random" for part in ("partition", "placement"))
 
@@ -172,5 +187,5 @@ def _raster(path: Path) -> Raster | None:
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path} cannot be read as example spikes: {error}") from None
     if raster.spikes_TN.ndim != 2 or len(raster.trial_start) != len(raster.task):
-        raise InputError(f"{path} holds no example spikes: its arrays do not fit each other.")
+        raise InputError(f"{path} does not contain example spikes: the shapes of its arrays do not agree.")
     return raster

@@ -1,4 +1,4 @@
-"""A mapped chip: how full its cores are, and how many spikes each directed link carries."""
+"""Core map of the report: neurons on each core, and spikes on each directed link."""
 
 import math
 from collections.abc import Sequence
@@ -13,30 +13,31 @@ from .blocks import Plot
 from .style import axis, figure, label, scale_below
 
 TILE = 0.62
-"""Side of a tile, where 1 is the step from tile to tile; links fill the rest."""
+"""Side of a drawn tile, relative to the distance between tiles. Links are drawn in the gaps."""
 LANE = 0.1
-"""How far the two directions between neighbouring tiles lie from the middle, each on its right-hand side."""
+"""Offset of the two directed links between neighbouring tiles from the centre line, each to its right-hand side."""
 FULLNESS = [(0, "#f3f3f3"), (1, "#9a9a9a")]
+"""Colours from an empty core to the core with most neurons."""
 LOADS = ["#fdca40", "#f48849", "#db5c68", "#b83289", "#8b0aa5", "#5402a3"]
-"""From few to many spikes (the dark end of the colour map plasma)."""
+"""Colours from few to many spikes on a link (the dark end of the colour map plasma)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What the maps of one chip share, so that they can be compared by eye."""
+    """Drawn part of the chip and scales, common to all maps of one chip so that they are comparable."""
 
     low: IntArray
-    """Column and row of the first tile drawn."""
+    """Column and row of the first drawn tile."""
     high: IntArray
-    """Column and row of the last."""
+    """Column and row of the last drawn tile."""
     most_neurons: int
-    """On any core."""
+    """Largest number of neurons on a core."""
     busiest: int
-    """Spikes on any link."""
+    """Largest number of spikes on a link."""
 
     @classmethod
-    def around(cls, mappings: Sequence[dict[str, Any]]) -> "Frame":
-        """Return the part of the chip that any of the mappings uses, and one tile around it."""
+    def from_mappings(cls, mappings: Sequence[dict[str, Any]]) -> "Frame":
+        """Return the frame around all tiles that at least one mapping uses, with one tile as margin."""
         chip = mappings[0]["chip"]
         cores = [core for mapping in mappings for core in mapping["cores"]]
         ends = [link["from"] for mapping in mappings for link in between_tiles(mapping)]  # routes around a border
@@ -51,22 +52,22 @@ class Frame:
 
 
 def between_tiles(mapping: dict[str, Any]) -> list[dict[str, Any]]:
-    """Links that carry spikes from tile to tile, of the routing that the chip has."""
+    """Return the links between tiles that carry spikes under the chip's routing method."""
     links = mapping[mapping["chip"]["routing"]]["links"]
     return [link for link in links if len(link["from"]) == len(link["to"]) == 2]
 
 
 def core_maps(mappings: Sequence[dict[str, Any]], names: Sequence[str]) -> tuple[Plot, ...]:
-    """Draw mappings to one chip with common scales."""
-    frame = Frame.around(mappings)
+    """Draw several mappings onto one chip with common scales."""
+    frame = Frame.from_mappings(mappings)
     return tuple(
-        core_map(mapping, name, f"cores-{place}", frame)
-        for place, (mapping, name) in enumerate(zip(mappings, names, strict=True))
+        core_map(mapping, name, f"cores-{index}", frame)
+        for index, (mapping, name) in enumerate(zip(mappings, names, strict=True))
     )
 
 
 def core_map(mapping: dict[str, Any], title: str, name: str, frame: Frame) -> Plot:
-    """Draw the used part of a chip, columns west to east and rows south to north."""
+    """Draw the used part of a chip, with columns from west to east and rows from south to north."""
     chip, cores = mapping["chip"], mapping["cores"]
     links = sorted(between_tiles(mapping), key=lambda link: link["load"])
     low, high = frame.low, frame.high
@@ -86,8 +87,8 @@ def core_map(mapping: dict[str, Any], title: str, name: str, frame: Frame) -> Pl
         drawn,
         alt=f"Map of {len(cores)} used cores of {chip['title']} and the load of {len(links)} links, {title}",
         caption=(
-            f"{len(cores):,} of {chip['cores']:,} cores used. Grey: neurons on a core. Arrows: spikes that each "
-            "directed link between neighbouring tiles carries over the whole recording, darker for more "
+            f"{len(cores):,} of {chip['cores']:,} cores are used. Darker grey means more neurons on a core. Arrows "
+            "are directed links between neighbouring tiles. Darker arrows carry more spikes over the whole recording "
             f"({chip['routing'].replace('_', ' ')} routing).{per_tile}"
         ),
         height=int(np.clip(190 + 400 * height / width, 320, 640)),
@@ -95,7 +96,7 @@ def core_map(mapping: dict[str, Any], title: str, name: str, frame: Frame) -> Pl
 
 
 def _heading(title: str) -> dict[str, Any]:
-    """Top left, beside the buttons."""
+    """Return the title of the figure, at the top left beside the buttons."""
     place = {"x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 10}}
     return {"text": label(title[:1].upper() + title[1:]), "font": {"size": 13}} | place
 
@@ -109,7 +110,7 @@ def _direction(title: str, low: int, high: int, spare: float) -> dict[str, Any]:
 
 
 def _cores(mapping: dict[str, Any], low: AnyArray, high: AnyArray, most: int) -> go.Heatmap:
-    """Cores as cells of unequal width: those of a tile next to each other, and gaps for the links between tiles."""
+    """Return the cores as a heat map. Cores of a tile are adjacent; gaps between tiles leave room for links."""
     chip = mapping["chip"]
     per_tile = chip["cores_per_tile"]
     across = math.ceil(math.sqrt(per_tile))
@@ -117,15 +118,15 @@ def _cores(mapping: dict[str, Any], low: AnyArray, high: AnyArray, most: int) ->
     width, height = (high - low + 1) * [across + 1, down + 1] - 1
     neurons: AnyArray = np.full((height, width), np.nan)
     hover: AnyArray = np.full((height, width), "", dtype=object)
-    held = {core["core"]: core for core in mapping["cores"]}
+    used = {core["core"]: core for core in mapping["cores"]}
     for x in range(low[0], high[0] + 1):
         for y in range(low[1], high[1] + 1):
             for inside in range(per_tile):
                 column, row = divmod(inside, down)
                 at = (y - low[1]) * (down + 1) + row, (x - low[0]) * (across + 1) + column
                 core = (x * chip["rows"] + y) * per_tile + inside
-                neurons[at] = held.get(core, {}).get("neurons_per_core", 0)
-                hover[at] = _said(core, held.get(core))
+                neurons[at] = used.get(core, {}).get("neurons_per_core", 0)
+                hover[at] = _core_text(core, used.get(core))
     return go.Heatmap(
         x=_edges(low[0], high[0], across),
         y=_edges(low[1], high[1], down),
@@ -143,12 +144,12 @@ def _cores(mapping: dict[str, Any], low: AnyArray, high: AnyArray, most: int) ->
 
 
 def _edges(low: int, high: int, inside: int) -> FloatArray:
-    """Edges of the cells along one direction: those of every tile's cores."""
+    """Return the edges of the cells of all tiles along one direction."""
     tiles = np.arange(low, high + 1)[:, None]
     return np.asarray((tiles - TILE / 2 + TILE * np.arange(inside + 1) / inside).ravel().round(4))
 
 
-def _said(number: int, core: dict[str, Any] | None) -> str:
+def _core_text(number: int, core: dict[str, Any] | None) -> str:
     if core is None:
         return f"core {number}: empty"
     lines = [f"<b>core {number}</b>: {core['neurons_per_core']:,} neurons"]
@@ -159,13 +160,13 @@ def _said(number: int, core: dict[str, Any] | None) -> str:
 
 
 def _links(links: list[dict[str, Any]], busiest: int) -> list[go.Scatter]:
-    """Stems as one path per class of load, then arrow heads with the colour scale and what the pointer reads."""
+    """Return one path of arrow stems per class of load, then the arrow heads with colour scale and hover texts."""
     if not links:
         return []
     load = np.array([link["load"] for link in links])
     start = np.array([link["from"] for link in links], dtype=float)
     step = np.array([link["to"] for link in links]) - start
-    step = np.where(np.abs(step) > 1, -np.sign(step), step)  # around the border: an arrow that leaves the chip
+    step = np.where(np.abs(step) > 1, -np.sign(step), step)  # links around the border leave the chip
     aside = LANE * np.stack([step[:, 1], -step[:, 0]], axis=1)
     tail = start + step * TILE / 2 + aside
     head = tail + step * (1 - TILE)
@@ -179,7 +180,7 @@ def _links(links: list[dict[str, Any]], busiest: int) -> list[go.Scatter]:
         )
         for number in np.unique(load_class).tolist()
     ]
-    said = [f"({_at(link['from'])}) → ({_at(link['to'])})<br>{link['load']:,} spikes" for link in links]
+    texts = [f"({_at(link['from'])}) → ({_at(link['to'])})<br>{link['load']:,} spikes" for link in links]
     heads = go.Scatter(
         x=(head - 0.06 * step)[:, 0].round(3),
         y=(head - 0.06 * step)[:, 1].round(3),
@@ -189,13 +190,13 @@ def _links(links: list[dict[str, Any]], busiest: int) -> list[go.Scatter]:
             "size": 9,
             "angle": np.degrees(np.arctan2(step[:, 0], step[:, 1])).round(),
             "color": load,
-            "colorscale": [(place / (len(LOADS) - 1), colour) for place, colour in enumerate(LOADS)],
+            "colorscale": [(index / (len(LOADS) - 1), colour) for index, colour in enumerate(LOADS)],
             "cmin": 0,
             "cmax": busiest,
             "opacity": 1,
             "colorbar": scale_below("spikes on a link"),
         },
-        text=said,
+        text=texts,
         hovertemplate="%{text}<extra></extra>",
     )
     return [*stems, heads]

@@ -1,20 +1,20 @@
-"""Numbers as people read them: three significant digits, thousands apart, SI prefixes, a dash for what is unknown."""
+"""Formatting of numbers: three significant digits, thousands separators, SI prefixes, a dash for unknown values."""
 
 import math
 
 DASH = "–"
-"""Stands for a value that is not known or not defined."""
+"""Text for an unknown or undefined value."""
 
 _PREFIXES = (
     (1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m"), (1.0, ""), (1e3, "k"), (1e6, "M"),
 )  # fmt: skip
 _SPACE = "\N{NO-BREAK SPACE}"
-"""Between a number and its unit, so that no line ends there."""
+"""No-break space between a number and its unit."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def significant(value: float | None, digits: int = 3) -> str:
-    r"""Write a number with ``digits`` significant digits; integers of Python are written whole.
+    r"""Return a number with ``digits`` significant digits; a Python ``int`` keeps all digits.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def significant(value: float | None, digits: int = 3) -> str:
 
 
 def quantity(value: float | None, unit: str, digits: int = 3) -> str:
-    r"""Write a number with the SI prefix that leaves one to three digits before the point.
+    r"""Return a number with its unit and the SI prefix that leaves one to three digits before the decimal point.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def quantity(value: float | None, unit: str, digits: int = 3) -> str:
 
 
 def percent(fraction: float | None, digits: int = 3) -> str:
-    r"""Write a fraction in percent.
+    r"""Return a fraction as percentage.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def percent(fraction: float | None, digits: int = 3) -> str:
 
 
 def score(z: float | None) -> str:
-    """Write a z score with its sign and two decimals.
+    """Return a z score with its sign and two decimals.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the analysis measured: performance, weights by distance, task variance, modules and their null."""
+"""Report sections of the analysis: performance, weights by distance, task variance, modularity and its nulls."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,8 @@ import plotly.graph_objects as go
 
 from ..analysis import ModularityReport
 from ..analysis.nulls import NullComparison
-from ..analysis.task_variance import normalised_task_variance
+from ..analysis.task_variance import normalised_task_variance, sorted_by_module
 from ..arrays import FloatArray, IntArray
-from ..figures.task_variance_matrix import sorted_by_module
 from .blocks import Block, Plot, Section, Table
 from .context import RunFiles
 from .format import score, significant
@@ -19,36 +18,34 @@ MAGMA = [(0, "#000004"), (0.25, "#51127c"), (0.5, "#b73779"), (0.75, "#fc8961"),
 
 
 def performance_section(files: RunFiles) -> Section:
-    """How well each task is performed."""
+    """Return the section with the performance on each task."""
     return _measured(files, "performance", "Performance by task", lambda report: (performance_bars(report),))
 
 
 def locality_section(files: RunFiles) -> Section:
-    """How weights fall with distance."""
+    """Return the section with weight magnitude by distance."""
     return _measured(files, "locality", "Weights and distance", lambda report: (weight_by_distance(report),))
 
 
 def variance_section(files: RunFiles) -> Section:
-    """Which neurons take part in which tasks."""
+    """Return the section with the task variance of neurons."""
     return _measured(files, "variance", "Task variance", _variance_blocks)
 
 
 def anatomy_section(files: RunFiles) -> Section:
-    """Whether modules are places, against shuffled modules."""
-    return _measured(
-        files, "anatomy", "Are modules places?", lambda report: (anatomy_table(report), modularity_over_k(report))
-    )
+    """Return the section with measures of modularity, compared with their nulls."""
+    return _measured(files, "anatomy", "Modularity", lambda report: (anatomy_table(report), modularity_over_k(report)))
 
 
 def _measured(
     files: RunFiles, name: str, title: str, blocks: Callable[[ModularityReport], tuple[Block, ...]]
 ) -> Section:
-    found = (files.missing("analysis.json"),) if files.analysis is None else blocks(files.analysis)
-    return Section(name, title, found)
+    content = (files.missing("analysis.json"),) if files.analysis is None else blocks(files.analysis)
+    return Section(name, title, content)
 
 
 def performance_bars(report: ModularityReport) -> Plot:
-    """Draw a bar per task, the first at the top, the mean as a dashed line, and the ceiling as a mark on each bar."""
+    """Draw a bar per task with the first task at the top, the mean as a dashed line, and the ceiling as marks."""
     names = [label(name) for name in report.task_names]
     bars = go.Bar(
         x=report.performance_K.round(4),
@@ -72,8 +69,9 @@ def performance_bars(report: ModularityReport) -> Plot:
         drawn,
         alt=f"Bars of performance for {len(names)} tasks; their mean is {significant(mean)}",
         caption=(
-            "Fraction of single trials performed: fixation held until the decision, and the response at its last tick "
-            "the right one. The dashed line is the mean over tasks. " + _ceiling_words(report)
+            "Fraction of single trials performed correctly: the network fixates until the decision, and responds "
+            "correctly at the last task step of the decision. The dashed line is the mean over tasks. "
+            + _ceiling_text(report)
         ),
         height=106 + 22 * len(names),
     )
@@ -89,12 +87,13 @@ def _ceiling_marks(ceiling_K: FloatArray, names: list[str]) -> go.Scatter:
     )
 
 
-def _ceiling_words(report: ModularityReport) -> str:
+def _ceiling_text(report: ModularityReport) -> str:
     if report.ceiling is None:
-        return "The inputs of decision tasks are noisy, so nobody performs all of their trials."
+        return "The inputs of decision tasks are noisy, so that perfect performance is impossible."
     return (
-        "Black marks: the ideal observer, who knows the task and its noise and decides as well as the inputs allow; "
-        f"nobody's expected performance is higher. The mean of the marks is {significant(report.ceiling)}."
+        "Black marks show the ideal observer, which knows the task and its noise and decides as well as the inputs "
+        "allow. No network has a higher expected performance. "
+        f"The mean of the marks is {significant(report.ceiling)}."
     )
 
 
@@ -116,8 +115,8 @@ def weight_by_distance(report: ModularityReport) -> Plot:
         figure([curve], xaxis=axis("distance on the unit square", rangemode="tozero"), yaxis=axis("mean |w|", **scale)),
         alt="Curve of the mean weight magnitude against the distance between two neurons",
         caption=(
-            "Mean |w| over all (post, pre) pairs of neurons by the distance between them, connected or not, in "
-            f"{len(bins.distance_C)} bins; logarithmic scale. A gap is a bin without any weight."
+            f"Mean |w| over all (post, pre) pairs of neurons in {len(bins.distance_C)} bins of distance, including "
+            "pairs without a connection. The scale is logarithmic. A gap is a bin with only zero weights."
         ),
         height=340,
     )
@@ -128,7 +127,7 @@ def _variance_blocks(report: ModularityReport) -> tuple[Block, ...]:
 
 
 def variance_matrix(report: ModularityReport) -> Plot:
-    """Draw normalised task variance, tasks down and neurons across, sorted by module, with their colours below."""
+    """Draw normalised task variance as a matrix of tasks (rows) and neurons (columns), sorted by module."""
     order = sorted_by_module(report.task_variance_NK, report.module_N)
     module_n = report.module_N[order]
     names = [label(name) for name in report.task_names]
@@ -144,7 +143,7 @@ def variance_matrix(report: ModularityReport) -> Plot:
         hovertemplate="neuron %{customdata[0]}, module %{customdata[1]}<br>%{y}: %{z:.3f}<extra></extra>",
     )
     starts = np.flatnonzero(np.diff(module_n)) + 0.5
-    pixel = 1 / (48 + 20 * len(names))  # of the height that the margins leave
+    pixel = 1 / (48 + 20 * len(names))  # as a fraction of the height without margins
     strip, floor = 20 * pixel, 31 * pixel
     drawn = figure(
         [matrix, _module_strip(module_n)],
@@ -159,10 +158,10 @@ def variance_matrix(report: ModularityReport) -> Plot:
         drawn,
         alt=f"Matrix of task variance: {len(names)} tasks by {len(order)} neurons, sorted by module",
         caption=(
-            "Task variance: variance of a neuron's activity over the trials of a task, mean over ticks, divided by the "
-            f"neuron's largest. The {len(order)} important neurons (summed task variance above "
-            f"{report.important_threshold:g}), sorted by module, and by strongest task within one. White "
-            "lines part the modules; the strip below has their colours on the brain map."
+            "Task variance is the variance of a neuron's activity over the trials of a task, averaged over task steps "
+            f"and divided by the neuron's largest value. The {len(order)} important neurons (summed task variance "
+            f"above {report.important_threshold:g}) are sorted by module, and within a module by the task with the "
+            "largest variance. White lines separate modules. The strip below shows their colours in the brain map."
         ),
         height=180 + 20 * len(names),
     )
@@ -184,32 +183,34 @@ def _module_strip(module_n: IntArray) -> go.Heatmap:
 
 
 def anatomy_table(report: ModularityReport) -> Table:
-    """Tabulate every measure of modularity at the chosen number of modules, each beside its null."""
-    chosen, found = report.chosen, report.communities
+    """Return a table with every measure of modularity at the chosen number of modules, compared with its null."""
+    chosen, wiring = report.chosen, report.communities
     silhouette = "" if chosen.silhouette is None else f" (silhouette {significant(chosen.silhouette)})"
-    communities = "" if found is None else f" The wiring has {found.count} communities."
+    communities = "" if wiring is None else f" The wiring has {wiring.count} communities."
     return Table(
-        f"Measures of modularity with k = {chosen.k} functional modules{silhouette}, against {report.n_shuffles:,} "
-        f"shuffles.{communities} Shuffled are the labels of modules among the places of important neurons; neurons "
-        "among each other; or weights among pairs of neurons at equal distance, which leaves what short wires alone "
-        "bring about. z counts standard deviations from the shuffled mean, p is the permutation p-value. More modular "
-        "is smaller for the first two measures and the correlation with distance, larger for the others. Isolated: "
-        "none of a neuron's eight neighbours is in its module. Cluster size: root-mean-square distance to the module's "
-        "centroid, mean over modules. Q: Newman's modularity of |w| among important neurons. AMI: adjusted mutual "
-        "information. Similarity: cosine of normalised task variances, its rank correlation over pairs of neurons.",
+        f"Measures of modularity with k = {chosen.k} functional modules{silhouette}, compared with "
+        f"{report.n_shuffles:,} shuffles.{communities} The column “shuffled” names what the null shuffles. Labels: "
+        "modules are permuted among important neurons. Neurons: neurons are permuted. Weights: weights are permuted "
+        "among pairs at equal distance, which keeps the modularity that short wiring alone causes. z counts standard "
+        "deviations from the mean of the null, and p is the permutation p-value. For isolated fraction, cluster size "
+        "and the correlation with distance, smaller is more modular. For all other measures, larger is more modular. "
+        "Isolated fraction: neurons with none of their eight neighbours in their module. Cluster size: "
+        "root-mean-square distance to the module's centroid, averaged over modules. Q: Newman's modularity of |w| "
+        "among important neurons. AMI: adjusted mutual information. Similarity: cosine of normalised task variances; "
+        "its rank correlation is over pairs of neurons.",
         ("measure", "value", "shuffled", "null, mean ± SD", "z", "p"),
-        [_null_row(*row) for row in report.against_nulls()],
-        words=(2,),
+        [_null_row(*row) for row in report.null_comparisons()],
+        text_columns=(2,),
     )
 
 
-def _null_row(name: str, what: str, null: NullComparison) -> tuple[str, ...]:
-    shuffled = f"{significant(null.null_mean)} ± {significant(null.null_sd)}"
-    return name, significant(null.value), what, shuffled, score(null.z), significant(null.p)
+def _null_row(name: str, shuffled: str, null: NullComparison) -> tuple[str, ...]:
+    distribution = f"{significant(null.null_mean)} ± {significant(null.null_sd)}"
+    return name, significant(null.value), shuffled, distribution, score(null.z), significant(null.p)
 
 
 def modularity_over_k(report: ModularityReport) -> Plot:
-    """Draw z of both measures against the number of modules, with the band in which shuffled modules lie."""
+    """Draw z of isolated fraction and cluster size against the number of modules, with the band of shuffled modules."""
     ks = [measured.k for measured in report.over_k]
     curves = [
         go.Scatter(
@@ -248,9 +249,10 @@ def modularity_over_k(report: ModularityReport) -> Plot:
         drawn,
         alt=f"z of isolated fraction and cluster size for {min(ks)} to {max(ks)} modules",
         caption=(
-            "z of both measures for every number of modules, as the silhouette hardly prefers one. Grey band: "
-            "within two standard deviations of shuffled modules; below it, modules are places. Dotted: the k chosen, "
-            f"{k}."
+            "z of isolated fraction and cluster size for every number of modules, because the silhouette differs "
+            "little between numbers. The grey band is within two standard deviations of shuffled modules. Below the "
+            "band, modules are more compact than shuffled modules. The dotted line marks the chosen number, "
+            f"k = {k}."
         ),
         height=340,
     )

@@ -1,4 +1,4 @@
-"""The head of the page: a column of headline numbers per run, and how far runs agree."""
+"""The head of the page: the main results of each run, and the agreement of runs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ MEASURES: dict[str, Callable[[NetworkSummary], str]] = {
     "similarity with |w| (z)": lambda row: _with_z(row.similarity_with_weight),
     "mean activity": lambda row: significant(row.mean_activity),
 }
-"""Rows that analysis.json fills."""
+"""Rows with values from analysis.json."""
 
 ORDER = (
     "network",
@@ -39,13 +39,13 @@ ORDER = (
     "mean performance after pruning",
     "spikes of network.nir that differ",
 )
-"""Order of the rows; energies follow."""
+"""Order of the rows; rows with energies come last."""
 
 
 def overview(runs: Sequence[RunFiles], descents: Mapping[str, Descent]) -> tuple[Block, ...]:
-    """Return the headline table and, for runs on the same grid and tasks, their agreement.
+    """Return the table of main results and, for runs on the same grid and tasks, the table of their agreement.
 
-    ``descents`` says, by name, which run started from the weights of which other.
+    ``descents`` has, by name of the run, the origin of each run that started from the weights of another.
     """
     reports = {files.name: files.analysis for files in runs if files.analysis is not None}
     compared = compare(reports, descents=descents) if reports else Comparison((), ())
@@ -56,30 +56,30 @@ def overview(runs: Sequence[RunFiles], descents: Mapping[str, Descent]) -> tuple
 
 
 def headline_table(runs: Sequence[RunFiles], compared: Comparison) -> Table:
-    """One column per run; rows that no run fills are left out."""
+    """Return the table of main results with one column per run. Rows without values are left out."""
     summaries = {row.name: row for row in compared.rows}
     columns = [_facts(files, summaries.get(files.name)) for files in runs]
-    if len(runs) > 1:  # a single network is what the page's title says
+    if len(runs) > 1:  # the title of the page describes a single network
         columns = [{"network": describe(files.config)} | column for files, column in zip(runs, columns, strict=True)]
     titles = list(dict.fromkeys(title for column in columns for title in column))
     titles.sort(key=lambda title: ORDER.index(title) if title in ORDER else len(ORDER))
     rows = [(title, *(column.get(title, DASH) for column in columns)) for title in titles]
     return Table(
-        "Headline numbers; the sections below say how each was measured. Ceiling: mean performance of the ideal "
-        "observer, which noise and ties keep from 1. z is against shuffled modules, of the last four against weights "
-        "shuffled at equal distance. Mean activity "
-        "is in spikes per tick for a spiking network, in the units of its rates for a rate network.",
+        "Main results. The sections below explain how each was measured. The ceiling is the mean performance of the "
+        "ideal observer; it is below 1 because of noise and ties. z of isolated fraction and cluster size is relative "
+        "to shuffled modules; z of the other measures is relative to weights shuffled at equal distance. Mean activity "
+        "is in spikes per tick for a spiking network, and in units of its rates for a rate network.",
         ("", *(files.name for files in runs)),
         rows,
     )
 
 
 def agreement_table(compared: Comparison) -> Table:
-    """Whether pairs of networks found the same modules, neuron by neuron."""
+    """Return a table of the agreement of each pair of networks, neuron by neuron."""
     rows = [
         (
             f"{pair.first}, {pair.second}",
-            "the same, wherever" if pair.followed else "at one place",
+            "origin" if pair.followed else "place",
             significant(pair.shared_neurons),
             significant(pair.adjusted_mutual_information),
             percent(pair.matched_fraction),
@@ -88,14 +88,17 @@ def agreement_table(compared: Comparison) -> Table:
         for pair in compared.agreements
     ]
     return Table(
-        "Agreement of networks on the same grid and tasks. A neuron is compared with itself, wherever it has swapped "
-        "to, if one network started from the other's weights, and else with the one at its place. Shared: important "
-        "in both. Adjusted mutual information of their modules over shared neurons: 0 by chance, 1 for the same "
-        "modules. Matched: shared neurons in matching modules under the best one-to-one matching. Correlation over "
-        "tasks of a neuron's two task variances, mean over neurons.",
-        ("networks", "neurons", "shared", "adjusted mutual information", "matched", "correlation of task variance"),
+        "Agreement of networks on the same grid and tasks. Neurons are matched by origin if one network started from "
+        "the other's weights; swaps may have moved them. Otherwise they are matched by place. Shared neurons are "
+        "important in both networks. Adjusted mutual information compares the modules of shared neurons: 0 by chance, "
+        "1 for the same modules. Matched: fraction of shared neurons in matching modules under the best one-to-one "
+        "matching. The correlation is that of a neuron's two task variances over tasks, averaged over neurons.",
+        (
+            *("networks", "matched by", "shared neurons", "adjusted mutual information", "matched"),
+            "correlation of task variance",
+        ),
         rows,
-        words=(1,),
+        text_columns=(1,),
     )
 
 
@@ -104,7 +107,7 @@ def _with_z(null: NullComparison | None) -> str:
 
 
 def _number(text: str) -> str:
-    """Format a number from the network's notes, where anything may stand."""
+    """Format a number from the network's metadata; return a text that is not a number unchanged."""
     try:
         return significant(float(text))
     except ValueError:
@@ -129,11 +132,11 @@ def _facts(files: RunFiles, summary: NetworkSummary | None) -> dict[str, str]:
 
 
 def _energies(files: RunFiles) -> dict[str, str]:
-    """Energy per trial on each chip, of the first mapping to it."""
-    found: dict[str, str] = {}
+    """Return the energy per trial of the first mapping onto each chip."""
+    energies: dict[str, str] = {}
     for mapping in files.mappings:
         energy, title = mapping["energy"], mapping["chip"]["title"]
         if energy is not None and energy["per_trial"] is not None:
             how = mapping_names([mapping])[0]
-            found.setdefault(f"energy per trial on {title}", f"{quantity(energy['per_trial'], 'J')} ({how})")
-    return found
+            energies.setdefault(f"energy per trial on {title}", f"{quantity(energy['per_trial'], 'J')} ({how})")
+    return energies

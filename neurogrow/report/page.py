@@ -1,4 +1,4 @@
-"""The page: sections of every run, put into the template with plotly.js, the style sheet and the script inside it."""
+"""The page: sections of every run in the template, with plotly.js, the style sheet and the script included."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from .activity import raster_section, training_section
 from .blocks import Section
 from .brain import brain_section
 from .chip import chip_sections
-from .context import RunFiles, gather
+from .context import RunFiles, read_run_files
 from .measures import anatomy_section, locality_section, performance_section, variance_section
 from .overview import overview
 from .parity import parity_section
@@ -28,7 +28,7 @@ from .substrate import substrate_sections
 from .trade_offs import trade_off_section
 
 TRADE_OFF = "Sparsity against error"
-"""Title of what shows sweeps."""
+"""Title of sections on sweeps."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +36,29 @@ class RunPart:
     """The part of the page about one run."""
 
     slug: str
+    """Name in the addresses of the page."""
     files: RunFiles
+    """Content of the run folder."""
     title: str
+    """Description of the network."""
     sections: tuple[Section, ...]
+    """Sections about the run."""
 
 
 def write_report(runs: Sequence[Run], path: Path, trade_offs: Sequence[TradeOffReport] = ()) -> Path:
-    """Write one HTML page about runs, trade-offs of sweeps, or both, which works offline.
+    """Write one HTML page about runs, about trade-offs of sweeps, or both. The page works offline.
 
-    What a run folder does not hold is left out, with the command that would make it. plotly.js is in the page once, and
-    the page forbids itself every request to the network.
+    If a file is missing in a run folder, the page shows the command that writes it. The page contains plotly.js once,
+    and its security policy forbids all requests to the network.
 
     Parameters
     ----------
     runs
         The runs, in the order in which they are shown.
     path
-        The file, ``report.html`` by custom; it is replaced whole or not at all.
+        The file, usually ``report.html``. It is replaced atomically.
     trade_offs
-        What sweeps trade (:func:`neurogrow.pipeline.trade_offs.write_trade_offs`), shown before the runs.
+        Trade-offs of sweeps (:func:`neurogrow.pipeline.trade_offs.write_trade_offs`), shown before the runs.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def write_report(runs: Sequence[Run], path: Path, trade_offs: Sequence[TradeOffR
     """
     if not runs and not trade_offs:
         raise InputError("A report needs at least one run, or a trade-off.")
-    found = gather(runs)
+    run_files = read_run_files(runs)
     environment = Environment(
         loader=PackageLoader("neurogrow.report", ""),
         autoescape=True,
@@ -76,13 +80,14 @@ def write_report(runs: Sequence[Run], path: Path, trade_offs: Sequence[TradeOffR
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    trained = {files.name: run for files, run in zip(found, runs, strict=True) if run.model_path.exists()}
+    trained = {files.name: run for files, run in zip(run_files, runs, strict=True) if run.model_path.exists()}
     parts = [
-        RunPart(f"run-{place}", files, describe(files.config), _sections(files)) for place, files in enumerate(found, 1)
+        RunPart(f"run-{number}", files, describe(files.config), _sections(files))
+        for number, files in enumerate(run_files, 1)
     ]
     page = environment.get_template("template.html.jinja").render(
         title=_title(parts),
-        overview=overview(found, descents(trained)) if found else (),
+        overview=overview(run_files, descents(trained)) if run_files else (),
         trade_offs=_trade_off_sections(trade_offs),
         parts=parts,
         version=__version__,
@@ -102,8 +107,8 @@ def _title(parts: Sequence[RunPart]) -> str:
 def _trade_off_sections(reports: Sequence[TradeOffReport]) -> list[Section]:
     several = len(reports) > 1
     return [
-        trade_off_section(report, f"trade-off-{place}", f"{TRADE_OFF} ({place})" if several else TRADE_OFF)
-        for place, report in enumerate(reports, 1)
+        trade_off_section(report, f"trade-off-{number}", f"{TRADE_OFF} ({number})" if several else TRADE_OFF)
+        for number, report in enumerate(reports, 1)
     ]
 
 
@@ -124,5 +129,5 @@ def _sections(files: RunFiles) -> tuple[Section, ...]:
 
 
 def _inlined(name: str) -> Markup:
-    """Return a file of this package as it is."""
+    """Return the unchanged text of a file of this package."""
     return Markup((resources.files(__package__) / name).read_text(encoding="utf-8"))

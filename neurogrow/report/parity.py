@@ -1,4 +1,4 @@
-"""Does the exported file do what was trained? The parity tables."""
+"""Report section on exported files: their parity with the network."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .format import DASH, percent, significant
 
 
 def parity_section(files: RunFiles) -> Section:
-    """Return what parity.json says, in a table per format."""
+    """Return the section with a table for each format in parity.json."""
     if files.parity is None:
         return Section("parity", "Exported files", (files.missing("parity.json"),))
     try:
@@ -19,12 +19,12 @@ def parity_section(files: RunFiles) -> Section:
         if files.parity["onnx"] is not None:
             blocks.append(_onnx_table(files.parity["onnx"]))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{files.path / 'parity.json'} is not complete; export again. It lacks {error}.") from None
+        raise InputError(f"{files.path / 'parity.json'} is not complete: {error} is missing. Export again.") from None
     return Section("parity", "Exported files", tuple(blocks))
 
 
 def _nir_blocks(nir: dict[str, Any]) -> list[Block]:
-    """What each reader got, and which readers were not run."""
+    """Return the parity of each reader, and the reason for readers that were not run."""
     rows = [
         (
             str(reader["name"]),
@@ -39,34 +39,35 @@ def _nir_blocks(nir: dict[str, Any]) -> list[Block]:
         for reader in nir["readers"]
     ]
     columns = (
-        *("reader", "semantics", "bins that differ", "first at tick", "cosine of spike trains"),
-        *("largest readout difference", "bins unlike the network", "performance"),
+        *("reader", "semantics", "differing bins", "first difference at tick", "cosine of spike trains"),
+        *("largest readout difference", "differing bins to the network", "performance"),
     )
     table = Table(
-        f"network.nir in its readers over {nir['ticks']:,} ticks in {nir['lanes']:,} trials, compared with the "
-        f"simulation of what they read by their semantics, bin by bin: {nir['neurons']:,} neurons, {nir['bins']:,} "
-        f"bins; the network has {nir['spikes']:,} spikes. The readout reaches {significant(nir['max_output'])}.",
+        f"network.nir in its readers over {nir['ticks']:,} ticks in {nir['lanes']:,} trials. Each reader is compared "
+        "bin by bin with a simulation of its file by its semantics. A bin is one neuron in one tick of one trial. "
+        f"There are {nir['neurons']:,} neurons and {nir['bins']:,} bins. The network has {nir['spikes']:,} spikes, and "
+        f"the largest readout is {significant(nir['max_output'])}.",
         columns,
         rows,
-        words=(1,),
+        text_columns=(1,),
     )
     return [table, *(Note(f"Not run: {name}. {reason}") for name, reason in nir["not_run"].items())]
 
 
 def _onnx_table(onnx: dict[str, Any]) -> Table:
     rows = [
-        ("largest difference of logits", significant(onnx["max_logits_difference"])),
-        ("largest difference of activity", significant(onnx["max_activity_difference"])),
+        ("largest logit difference to float64 equations", significant(onnx["max_logits_difference"])),
+        ("largest activity difference to float64 equations", significant(onnx["max_activity_difference"])),
     ]
     if onnx["max_logits_difference_to_training_model"] is not None:
         difference = significant(onnx["max_logits_difference_to_training_model"])
-        rows.append(("largest difference of logits, to the training model", difference))
+        rows.append(("largest logit difference to the trained model", difference))
     if onnx["bins"] is not None:
-        rows.append(("bins that differ", f"{onnx['differing_bins']:,} of {onnx['bins']:,}"))
+        rows.append(("differing bins", f"{onnx['differing_bins']:,} of {onnx['bins']:,}"))
         rows.append(("bins with a spike", significant(onnx["spikes"])))
     return Table(
-        f"network.onnx (opset {onnx['opset']}), run in onnxruntime over {onnx['steps']:,} task steps in "
-        f"{onnx['lanes']:,} trials and compared with the network's equations in float64. Logits reach "
+        f"network.onnx (opset {onnx['opset']}) in onnxruntime over {onnx['steps']:,} task steps in "
+        f"{onnx['lanes']:,} trials, compared with the network's equations in float64. The largest logit is "
         f"{significant(onnx['max_logit'])}.",
         ("measure", "value"),
         rows,
@@ -74,7 +75,7 @@ def _onnx_table(onnx: dict[str, Any]) -> Table:
 
 
 def _cosine(value: float | None) -> str:
-    """Exactly 1 means equal; what is not equal never reads as 1."""
+    """Format a cosine. "1" stands for exactly 1; a smaller value is never rounded up to 1."""
     if value is None:
         return DASH
     return "1" if value == 1 else f"{min(value, 0.999999):.6f}"

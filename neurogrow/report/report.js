@@ -21,13 +21,13 @@
     trace.y = Array.from(y).flatMap((row) => [row - 0.42, row + 0.42, null]);
   }
 
-  // Arrays of numbers come as base64, as plotly packs them.
+  // plotly encodes arrays of numbers as base64.
   function unpacked({ dtype, bdata }) {
     const bytes = Uint8Array.from(atob(bdata), (letter) => letter.charCodeAt(0));
     return new { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array }[dtype](bytes.buffer);
   }
 
-  // Neurons grow and shrink with the map: a marker takes a share of the step between neurons.
+  // The size of a marker is a fraction of the distance between neurons, so that it scales with the map.
   function sizeNeurons(plot) {
     const axis = plot._fullLayout.xaxis;
     const step = (plot.clientWidth / (axis.range[1] - axis.range[0])) * plot.neuronStep;
@@ -36,7 +36,7 @@
     Plotly.restyle(plot, { "marker.size": size }, at);
   }
 
-  // A connection is a line of three points: where it starts, where it ends, a gap.
+  // A connection is a line of three points: its start, its end and a gap.
   function sizeAndSwitch(plot, controls) {
     const roles = (role) => plot.data.map((trace, index) => ({ index, trace, ...trace.meta })).filter((t) => t.role === role);
     plot.neuronTraces = roles("neurons");
@@ -88,19 +88,19 @@
     new ResizeObserver(() => sizeNeurons(plot)).observe(plot);
   }
 
-  // plotly keeps numbers as they are or packed; the drawn figure has them unpacked.
+  // plotly stores arrays plain or encoded; the drawn figure has them decoded.
   function values(axis) {
     return axis && axis._inputArray ? axis._inputArray : axis;
   }
 
-  // One key switches the traces of its conditions in every figure of the section.
+  // The common legend shows or hides the traces of conditions in every figure of the section.
   function switchConditions(controls) {
     const figures = [...controls.closest("section").querySelectorAll(".plot")];
     const boxes = [...controls.querySelectorAll("[data-condition]")];
-    const behind = controls.querySelector('[data-switch="behind"]');
+    const dominated = controls.querySelector('[data-switch="dominated"]');
     controls.addEventListener("input", () => {
       const shown = new Set(boxes.filter((box) => box.checked).map((box) => Number(box.dataset.condition)));
-      const visible = ({ meta }) => shown.has(meta.condition) && (behind.checked || meta.role !== "behind");
+      const visible = ({ meta }) => shown.has(meta.condition) && (dominated.checked || meta.role !== "dominated");
       for (const plot of figures) Plotly.restyle(plot, { visible: plot.data.map(visible) });
     });
   }

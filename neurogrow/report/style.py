@@ -1,4 +1,4 @@
-"""How the page's figures look: one font, quiet axes, nothing moves under a finger that scrolls."""
+"""Common style of the page's plotly figures: font, axes and colour bars. Dragging is off, so that touch scrolls."""
 
 import html
 from typing import Any
@@ -24,11 +24,11 @@ __all__ = [
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 PLOT_MARKERS = ("circle", "square", "diamond", "triangle-up")
-"""plotly's names of :data:`neurogrow.figures.canvas.MODULE_MARKERS`."""
+"""Names in plotly of :data:`neurogrow.figures.canvas.MODULE_MARKERS`."""
 
 
 def figure(traces: list[Any], **layout: Any) -> go.Figure:  # noqa: ANN401  (plotly's own options)
-    """Return a figure in the page's style; ``layout`` adds to it."""
+    """Return a figure in the style of the page; ``layout`` adds plotly options."""
     return go.Figure(
         traces,
         {
@@ -49,7 +49,7 @@ def figure(traces: list[Any], **layout: Any) -> go.Figure:  # noqa: ANN401  (plo
 
 
 def axis(title: str = "", **changed: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return an axis: faint grid, no zero line, room made for its own labels."""
+    """Return an axis with a faint grid, no zero line and automatic margins; ``changed`` overrides options."""
     return {
         "title": {"text": title, "standoff": 8},
         "automargin": True,
@@ -63,7 +63,7 @@ def axis(title: str = "", **changed: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def scale_below(title: str) -> dict[str, Any]:
-    """Return a colour bar along the bottom of the figure, where it takes no width; needs 80 pixels of margin."""
+    """Return a horizontal colour bar below the figure; it needs a bottom margin of 80 pixels."""
     place = {"x": 0.5, "xanchor": "center", "y": 0, "yanchor": "bottom", "yref": "container"}
     return {
         "title": {"text": title, "side": "bottom", "font": {"size": 11}},
@@ -80,5 +80,5 @@ BARE = {"visible": False, "showgrid": False, "zeroline": False}
 
 
 def label(text: object) -> str:
-    """Escape text from a file for a figure, where plotly reads a few tags (links among them)."""
+    """Escape text from a file for use in a figure, because plotly interprets some tags, such as links."""
     return html.escape(str(text), quote=False)

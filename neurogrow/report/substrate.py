@@ -1,12 +1,11 @@
-"""The network as a substrate: what its modules' silence does, and how soon it learns tasks that came later."""
+"""Report sections on lesions of modules, and on transfer to new tasks."""
 
 import numpy as np
 import plotly.graph_objects as go
 
-from ..analysis.lesion_report import AgainstControl, LesionReport
+from ..analysis.lesion_report import ControlComparison, LesionReport
 from ..analysis.transfer import TransferCurve, TransferReport
-from ..figures.lesion_matrix import MARKED
-from ..figures.transfer_curves import COLOURS
+from ..figures.canvas import MARKED_Z, NETWORK_COLOURS
 from .blocks import Plot, Section
 from .context import RunFiles
 from .format import percent, score, significant
@@ -16,20 +15,20 @@ VIRIDIS = [(0, "#440154"), (0.25, "#3b528b"), (0.5, "#21918c"), (0.75, "#5ec962"
 
 
 def substrate_sections(files: RunFiles) -> tuple[Section, ...]:
-    """Return sections on lesions and on transfer, where these were measured."""
+    """Return the sections on lesions and on transfer; empty if they were not measured."""
     sections = []
     if files.lesions is not None:
-        sections.append(Section("lesions", "Modules silenced", (lesion_matrix(files.lesions),)))
+        sections.append(Section("lesions", "Lesions of modules", (lesion_matrix(files.lesions),)))
     if files.transfer is not None:
-        sections.append(Section("transfer", "Tasks learned later", (transfer_curves(files.transfer),)))
+        sections.append(Section("transfer", "Transfer to new tasks", (transfer_curves(files.transfer),)))
     return tuple(sections)
 
 
 def lesion_matrix(report: LesionReport) -> Plot:
-    """Draw the drop in performance of every task with each module silent, and mark those beyond the control's."""
+    """Draw the drop in performance of every task under the lesion of each module, with dots on large drops."""
     tasks = [label(name) for name in report.task_names]
     modules = [f"{each.module} ({each.neurons})" for each in report.modules]
-    falls_MK = np.stack([each.falls_K for each in report.modules])
+    drop_z_MK = np.stack([each.drop_z_K for each in report.modules])
     control_MK = np.stack([each.control_mean_K for each in report.modules])
     matrix = go.Heatmap(
         z=report.drop_MK.round(4),
@@ -39,11 +38,11 @@ def lesion_matrix(report: LesionReport) -> Plot:
         zmin=0,
         zmax=1,
         colorbar=scale_below("drop in performance"),
-        customdata=np.stack([control_MK, falls_MK], -1).round(3),
+        customdata=np.stack([control_MK, drop_z_MK], -1).round(3),
         hovertemplate="module %{y} silent<br>%{x}: drop %{z:.2f}<br>"
         "random lesions: %{customdata[0]:.2f} (z %{customdata[1]:+.1f})<extra></extra>",
     )
-    module, task = np.nonzero(falls_MK > MARKED)
+    module, task = np.nonzero(drop_z_MK > MARKED_Z)
     dots = go.Scatter(
         x=[tasks[k] for k in task],
         y=[modules[m] for m in module],
@@ -62,27 +61,28 @@ def lesion_matrix(report: LesionReport) -> Plot:
         drawn,
         alt=f"Matrix of the drop in performance of {len(tasks)} tasks with each of {len(modules)} modules silent",
         caption=(
-            f"Drop in performance of each task ({report.trials_per_task} trials of each, the same for all) with one "
-            "functional module silent: no weight from its neurons or to them. A dot marks a drop more than two "
-            f"standard deviations beyond that of {report.draws} random sets of as many important neurons. Mean drop "
-            f"{_against(report.mean_drop)}; selectivity, 0 where all tasks fall alike and 1 where one does, "
-            f"{_against(report.selectivity)}."
+            f"Drop in performance of each task ({report.trials_per_task} trials each, the same for all lesions) when "
+            "one functional module is silenced. A lesion sets all weights from and to the module's neurons to zero. A "
+            "dot marks a drop more than two standard deviations above the mean of "
+            f"{report.draws} random lesions with as many important neurons. The mean drop is "
+            f"{_with_control(report.mean_drop)}. Selectivity is 0 if performance drops equally on all tasks, and 1 if "
+            f"it drops on one task only; here it is {_with_control(report.selectivity)}."
         ),
         height=220 + 22 * len(modules),
     )
 
 
-def _against(measure: AgainstControl) -> str:
+def _with_control(measure: ControlComparison) -> str:
     control = f"{significant(measure.control_mean)} ± {significant(measure.control_sd)}"
-    return f"{significant(measure.value)} against {control} at random (z {score(measure.z)})"
+    return f"{significant(measure.value)}, compared with {control} for random lesions (z {score(measure.z)})"
 
 
 def transfer_curves(report: TransferReport) -> Plot:
-    """Draw performance on the new tasks against trials seen, as grown and with shuffled recurrent weights."""
+    """Draw performance on the new tasks against trials seen, with trained and with shuffled recurrent weights."""
     ceiling = float(report.ceiling_K.mean())
     curves = [
-        *_curve(report, report.grown, "as grown", COLOURS[0], "solid"),
-        *_curve(report, report.shuffled, "shuffled", COLOURS[1], "dash"),
+        *_curve(report, report.grown, "trained", NETWORK_COLOURS[0], "solid"),
+        *_curve(report, report.shuffled, "shuffled", NETWORK_COLOURS[1], "dash"),
     ]
     level = report.criterion * ceiling
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level}
@@ -98,21 +98,22 @@ def transfer_curves(report: TransferReport) -> Plot:
     return Plot(
         "curves",
         drawn,
-        alt="Curves of performance on new tasks against trials seen, as grown and shuffled",
+        alt="Curves of performance on new tasks against trials seen, with trained and with shuffled weights",
         caption=(
-            f"Learning {', '.join(report.task_names)} after training on {len(report.trained_names)} other tasks: only "
-            f"the new {parts} learn, everything else is frozen. Lines: means over tasks and "
-            f"{len(report.grown.final_R)} draws of the new rule inputs; bands: from the lowest to the highest. "
-            "Shuffled: each neuron's recurrent weights among its own connections. Dotted: the criterion, "
-            f"{percent(report.criterion)} of the ideal observer's {significant(ceiling)}; reached after "
-            f"{significant(report.grown.median_trials)} trials as grown and "
-            f"{significant(report.shuffled.median_trials)} shuffled (median; a dash: half of them or more did not)."
+            f"Learning of {', '.join(report.task_names)} after training on {len(report.trained_names)} other tasks. "
+            f"Only the new {parts} are trained; all other weights are frozen. Lines are means over tasks and "
+            f"{len(report.grown.final_R)} draws of the new rule inputs. Bands show the range over draws. In shuffled "
+            "networks, each neuron's recurrent weights are shuffled among its own connections. The dotted line is the "
+            f"criterion, {percent(report.criterion)} of the ideal observer's {significant(ceiling)}. The median number "
+            f"of trials to the criterion is {significant(report.grown.median_trials)} with trained weights, and "
+            f"{significant(report.shuffled.median_trials)} with shuffled weights. A dash means that half of the draws "
+            "or more did not reach it."
         ),
     )
 
 
 def _curve(report: TransferReport, curve: TransferCurve, name: str, colour: str, dash: str) -> list[go.Scatter]:
-    # The first point is before any trial, which has no place on a logarithmic axis.
+    # The first point, before any trial, cannot be drawn on a logarithmic axis.
     trials, mean_RP = report.trials_P[1:].tolist(), curve.mean_RP[:, 1:].round(4)
     around = np.concatenate([mean_RP.max(0), mean_RP.min(0)[::-1]])
     band = {"fill": "toself", "fillcolor": colour, "opacity": 0.15, "mode": "none", "hoverinfo": "skip"}

@@ -1,4 +1,4 @@
-"""What the networks of sweeps trade: sparsity against error, with the Pareto frontier of each condition."""
+"""Report section on sweeps: sparsity against error, with the Pareto frontier of each condition."""
 
 import math
 from collections.abc import Sequence
@@ -15,24 +15,24 @@ from .style import PLOT_MARKERS, axis, figure, label
 
 
 def trade_off_section(report: TradeOffReport, name: str, title: str) -> Section:
-    """Return both of the paper's trade-offs (figure 1 g and h) and, in tables, what they come to."""
-    plots = tuple(_scatter(report, measure, words) for measure, words in MEASURES.items())
-    return Section(name, title, (PlotRow(plots), _switches(report), _areas(report), _on_frontiers(report)))
+    """Return the section with both of the paper's trade-offs (figure 1 g and h), hypervolumes and frontiers."""
+    plots = tuple(_scatter(report, measure, label) for measure, label in MEASURES.items())
+    return Section(name, title, (PlotRow(plots), _switches(report), _hypervolumes(report), _frontiers(report)))
 
 
-def _look(place: int) -> tuple[str, int]:
-    """Colour of a condition and which of the markers it has."""
-    return CONDITION_COLOURS[place % len(CONDITION_COLOURS)], place % len(PLOT_MARKERS)
+def _colour_and_marker(index: int) -> tuple[str, int]:
+    """Return the colour and the number of the marker of a condition."""
+    return CONDITION_COLOURS[index % len(CONDITION_COLOURS)], index % len(PLOT_MARKERS)
 
 
-def _scatter(report: TradeOffReport, measure: str, words: str) -> Plot:
+def _scatter(report: TradeOffReport, measure: str, measure_label: str) -> Plot:
     conditions = report.conditions
-    traces = chain.from_iterable(_condition(report, measure, place) for place in range(len(conditions)))
+    traces = chain.from_iterable(_condition(report, measure, index) for index in range(len(conditions)))
     sparsity = [value for network in report.networks if (value := getattr(network, measure)) > 0]
     errors = [network.error for network in report.networks]
     drawn = figure(
         list(traces),
-        xaxis=axis(words, **_logarithmic(sparsity)),
+        xaxis=axis(measure_label, **_logarithmic(sparsity)),
         yaxis=axis("error (1 − performance)", **(_logarithmic(errors) if min(errors) > 0 else {"rangemode": "tozero"})),
         hovermode="closest",
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
@@ -40,16 +40,16 @@ def _scatter(report: TradeOffReport, measure: str, words: str) -> Plot:
     return Plot(
         measure.replace("_", "-"),
         drawn,
-        alt=f"Error against {words} of {len(report.networks)} networks of {len(conditions)} conditions",
+        alt=f"Error against {measure_label} of {len(report.networks)} networks of {len(conditions)} conditions",
         caption=(
-            f"Error against {words}, a mark for each network; less is better in both. Lines: Pareto frontiers, the "
-            "networks that no other of their condition is better than in both."
+            f"Error against {measure_label}. Each marker is a network; smaller is better for both. Lines are Pareto "
+            "frontiers: networks that no other network of their condition dominates."
         ),
     )
 
 
 def _logarithmic(values: Sequence[float]) -> dict[str, object]:
-    """Return an axis with a mark at each power of ten, and at twice and five times it where there is room."""
+    """Return a logarithmic axis with ticks at powers of ten; below two decades, also at 2 and 5 times them."""
     lowest, highest = math.log10(min(values)), math.log10(max(values))
     steps = (1, 2, 5) if highest - lowest < 2 else (1,)
     powers = range(math.floor(lowest), math.ceil(highest) + 1)
@@ -57,18 +57,18 @@ def _logarithmic(values: Sequence[float]) -> dict[str, object]:
     return {"type": "log", "tickvals": marks, "ticktext": [f"{mark:,.10g}" for mark in marks]}
 
 
-def _condition(report: TradeOffReport, measure: str, place: int) -> tuple[go.Scatter, go.Scatter]:
-    """Draw the networks behind a condition's frontier, and those on it."""
-    condition = report.conditions[place]
-    colour, marker = _look(place)
+def _condition(report: TradeOffReport, measure: str, index: int) -> tuple[go.Scatter, go.Scatter]:
+    """Return the traces of a condition's dominated networks, and of its frontier."""
+    condition = report.conditions[index]
+    colour, marker = _colour_and_marker(index)
     own = {"name": label(condition), "marker": {"color": colour, "symbol": PLOT_MARKERS[marker], "size": 8}}
     return (
         _marks(
-            report.behind(measure, condition),
+            report.dominated(measure, condition),
             measure,
             mode="markers",
             opacity=0.45,
-            meta={"condition": place, "role": "behind"},
+            meta={"condition": index, "role": "dominated"},
             **own,
         ),
         _marks(
@@ -76,14 +76,14 @@ def _condition(report: TradeOffReport, measure: str, place: int) -> tuple[go.Sca
             measure,
             mode="lines+markers",
             line={"color": colour, "width": 2, "shape": "hv"},
-            meta={"condition": place, "role": "frontier"},
+            meta={"condition": index, "role": "frontier"},
             **own,
         ),
     )
 
 
-def _marks(networks: list[SweptPoint], measure: str, **look: object) -> go.Scatter:
-    about = [
+def _marks(networks: list[SweptPoint], measure: str, **style: object) -> go.Scatter:
+    hover_values = [
         (
             f"{network.strength:g}",
             network.seed,
@@ -96,54 +96,53 @@ def _marks(networks: list[SweptPoint], measure: str, **look: object) -> go.Scatt
     return go.Scatter(
         x=[getattr(network, measure) for network in networks],
         y=[round(network.error, 5) for network in networks],
-        customdata=about,
+        customdata=hover_values,
         hovertemplate="%{fullData.name}, λ %{customdata[0]}, seed %{customdata[1]}<br>error %{y:.3f}, "
         "%{customdata[3]} neurons, wiring length %{customdata[4]}<br>%{customdata[2]}<extra></extra>",
-        **look,
+        **style,
     )
 
 
 def _switches(report: TradeOffReport) -> Switches:
     keys = []
-    for place, condition in enumerate(report.conditions):
+    for index, condition in enumerate(report.conditions):
         networks = sum(network.condition == condition for network in report.networks)
-        keys.append(Key(place, condition, *_look(place), networks))
+        keys.append(Key(index, condition, *_colour_and_marker(index), networks))
     return Switches(tuple(keys))
 
 
-def _areas(report: TradeOffReport) -> Table:
-    """Tabulate the area that each condition's frontier leaves behind it."""
+def _hypervolumes(report: TradeOffReport) -> Table:
+    """Return a table of the hypervolume of each condition."""
     rows = []
     for condition in report.conditions:
         own = [network for network in report.networks if network.condition == condition]
         seeds = len({network.seed for network in own})
-        areas = [_area(report.hypervolume[measure].get(condition)) for measure in MEASURES]
+        areas = [_hypervolume(report.hypervolume[measure].get(condition)) for measure in MEASURES]
         rows.append((condition, significant(len(own)), significant(seeds), *areas))
     return Table(
-        "Hypervolume of each frontier: the share of the box around all networks of all conditions (sparsity on a "
-        f"logarithmic axis, errors up to {significant(report.worst_error)}) that lies behind the frontier, where some "
-        "network of the condition is better in both. "
-        "Larger is better. In brackets, percentiles 2.5 and 97.5 over seeds drawn with replacement; with one seed "
-        "there is no spread.",
-        ("condition", "networks", "seeds", *(f"by {words}" for words in MEASURES.values())),
+        "Hypervolume of each condition: the fraction of the box around all networks that the condition's frontier "
+        "dominates. The box has a logarithmic axis of sparsity, and errors up to "
+        f"{significant(report.worst_error)}. Larger is better. Brackets hold the percentiles 2.5 and 97.5 over seeds "
+        "drawn with replacement; they are left out for a single seed.",
+        ("condition", "networks", "seeds", *(f"hypervolume, {label}" for label in MEASURES.values())),
         rows,
     )
 
 
-def _area(area: Hypervolume | None) -> str:
+def _hypervolume(area: Hypervolume | None) -> str:
     if area is None or area.seeds < 2:
         return significant(None if area is None else area.value)
     return f"{significant(area.value)} [{significant(area.low)}, {significant(area.high)}]"
 
 
-def _on_frontiers(report: TradeOffReport) -> Table:
-    """Tabulate the networks of which a frontier is made, and of which one."""
+def _frontiers(report: TradeOffReport) -> Table:
+    """Return a table of the networks on at least one frontier, with the measures of sparsity of these frontiers."""
     rows = []
     for condition in report.conditions:
-        on = {measure: report.frontier(measure, condition) for measure in MEASURES}
-        either = [network for network in report.networks if any(network in networks for networks in on.values())]
-        for network in sorted(either, key=lambda each: each.error):
-            by = [words for measure, words in MEASURES.items() if network in on[measure]]
+        frontiers = {measure: report.frontier(measure, condition) for measure in MEASURES}
+        on_any = [n for n in report.networks if any(n in frontier for frontier in frontiers.values())]
+        for network in sorted(on_any, key=lambda swept: swept.error):
+            by = [label for measure, label in MEASURES.items() if network in frontiers[measure]]
             rows.append(
                 (
                     condition,
@@ -157,8 +156,8 @@ def _on_frontiers(report: TradeOffReport) -> Table:
                 )
             )
     return Table(
-        "The networks on the frontiers, of each condition those with the fewest errors first.",
-        ("condition", "λ", "seed", "error", *MEASURES.values(), "on the frontier by", "run"),
+        "Networks on the frontiers, sorted by condition and error.",
+        ("condition", "λ", "seed", "error", *MEASURES.values(), "on the frontier of", "run"),
         rows,
-        words=(6, 7),
+        text_columns=(6, 7),
     )

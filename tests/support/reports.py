@@ -18,7 +18,7 @@ def planted_trade_off():
         SweptPoint("sweep/3", "L1 <b>", 1e-5, 0, 0.10, 180, 2000.0),
         SweptPoint("sweep/4", "L1 <b>", 1e-1, 0, 0.90, 0, 0.0),
     ]
-    return TradeOffReport.of(networks)
+    return TradeOffReport.from_networks(networks)
 
 
 def recording_of(variance_NK, performance=0.9):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurogrow.analysis.pairs import pairs_of
+from neurogrow.analysis.pairs import neuron_pairs
 from support.planted import variance_of_modules
 
 
@@ -11,4 +11,4 @@ def wired_pairs(layout, module_N, seed=0, within=1.0, reach=6.0):
     rng = np.random.default_rng(seed)
     weights_NN = rng.normal(size=layout.distance_NN.shape) * np.exp(-reach * layout.distance_NN)
     weights_NN *= np.where(module_N[:, None] == module_N, within, 1.0)
-    return pairs_of(weights_NN, layout.distance_NN, variance_of_modules(module_N, 6, seed), module_N >= 0)
+    return neuron_pairs(weights_NN, layout.distance_NN, variance_of_modules(module_N, 6, seed), module_N >= 0)

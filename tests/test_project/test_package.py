@@ -10,7 +10,7 @@ import pytest
 from support import ROOT
 
 import neurogrow
-from neurogrow._internal.import_conflicts import shadowed
+from neurogrow._internal.import_conflicts import shadowing_message
 
 
 def test_there_is_one_version():
@@ -53,10 +53,10 @@ def test_another_export_package_in_front_is_named(tmp_path):
     )
     assert done.returncode == 2
     said = " ".join(done.stderr.split())
-    assert "stands in front of neurogrow's own package 'export'" in said
+    assert "hides neurogrow's own package 'export'" in said
     assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("name", ["torch", None, "exports.nir_graph", "export.nir.graph"])
 def test_a_failed_import_with_ours_in_place_is_left_as_it_is(name):
-    assert shadowed(ImportError(name=name)) is None
+    assert shadowing_message(ImportError(name=name)) is None

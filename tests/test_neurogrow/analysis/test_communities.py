@@ -8,7 +8,7 @@ from support.planted import quadrants
 from support.wired import wired_pairs
 
 from neurogrow.analysis.communities import Communities, communities
-from neurogrow.analysis.pairs import NeuronPairs, pairs_of
+from neurogrow.analysis.pairs import NeuronPairs, neuron_pairs
 from neurogrow.errors import InputError
 from neurogrow.io.files import plain
 from neurogrow.layout import GridLayout
@@ -21,7 +21,7 @@ def test_pairs_by_hand():
     weights_NN = np.array([[9.0, 1, 0, 0], [-3, 9, 0, 5], [0, 0, 9, 0], [0, 1, -4, 9]])
     distance_NN = np.array([[0, 1, 2, 3], [1, 0, 4, 5], [2, 4, 0, 6], [3, 5, 6, 0]])
     variance_NK = np.array([[2.0, 0], [0, 3], [5, 5], [1, 1]])
-    pairs = pairs_of(weights_NN, distance_NN, variance_NK, np.array([True, True, False, True]))
+    pairs = neuron_pairs(weights_NN, distance_NN, variance_NK, np.array([True, True, False, True]))
     assert pairs.n_neurons == 3
     np.testing.assert_array_equal(pairs.strength_P, [2.0, 0.0, 3.0])  # 0-1, 0-3, 1-3
     np.testing.assert_array_equal(pairs.distance_P, [1, 3, 5])
@@ -74,8 +74,8 @@ def test_names_of_modules_and_numbers_of_neurons_do_not_matter(seed):
     weights_NN, distance_NN = rng.normal(size=(16, 16)), GridLayout(4, 4).distance_NN
     variance_NK, every = rng.random((16, 3)), np.ones(16, dtype=bool)
     order = rng.permutation(16)
-    moved = pairs_of(weights_NN[order][:, order], distance_NN[order][:, order], variance_NK[order], every)
-    one = communities(pairs_of(weights_NN, distance_NN, variance_NK, every), module_N, 3)
+    moved = neuron_pairs(weights_NN[order][:, order], distance_NN[order][:, order], variance_NK[order], every)
+    one = communities(neuron_pairs(weights_NN, distance_NN, variance_NK, every), module_N, 3)
     other = communities(moved, rng.permutation(4)[module_N][order], 3)
     np.testing.assert_array_equal(
         other.community_N[:, None] == other.community_N,

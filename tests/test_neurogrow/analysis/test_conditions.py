@@ -7,7 +7,7 @@ import pytest
 from support.reports import planted_report
 
 from neurogrow.analysis.conditions import MEASURES, compare_conditions
-from neurogrow.cli.conditions import condition_tables, grouped
+from neurogrow.cli.conditions import condition_tables, parse_conditions
 from neurogrow.errors import InputError
 from neurogrow.figures import condition_intervals
 from neurogrow.pipeline.run_figures import draw_conditions
@@ -73,14 +73,14 @@ def test_conditions_of_other_tasks_or_without_networks_are_refused(report):
 
 
 def test_conditions_on_the_command_line(tmp_path):
-    assert grouped(["runs/a", "runs/b"]) == {}
-    found = grouped(["bimt=runs/a,runs/b", "l1=runs/c"])
+    assert parse_conditions(["runs/a", "runs/b"]) == {}
+    found = parse_conditions(["bimt=runs/a,runs/b", "l1=runs/c"])
     assert {name: [str(path) for path in paths] for name, paths in found.items()} == {
         "bimt": ["runs/a", "runs/b"],
         "l1": ["runs/c"],
     }
     (tmp_path / "lambda=1").mkdir()
-    assert grouped([str(tmp_path / "lambda=1"), "runs/b"]) == {}  # a folder may have such a name
+    assert parse_conditions([str(tmp_path / "lambda=1"), "runs/b"]) == {}  # a folder may have such a name
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_conditions_on_the_command_line(tmp_path):
 )
 def test_mistakes_say_what_to_change(arguments, message):
     with pytest.raises(InputError, match=message):
-        grouped(arguments)
+        parse_conditions(arguments)

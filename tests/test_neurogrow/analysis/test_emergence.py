@@ -46,13 +46,13 @@ def test_what_is_undefined_is_none_in_json(growth):
     assert value["isolated_S"] == [None, 1.0, 2.0, 3.0]
     assert value["k"] == 9
     assert -1 <= value["together"] <= 1
-    assert np.isnan(replace(growth, silhouette_S=np.full(4, np.nan)).together)
+    assert np.isnan(replace(growth, silhouette_S=np.full(4, np.nan)).modularity_correlation)
 
 
 def test_measures_that_rise_together_correlate(growth):
     rising = replace(growth, silhouette_S=np.array([0.1, 0.2, 0.3, 0.4]), isolated_S=np.array([0.0, 1.0, 5.0, 9.0]))
-    assert rising.together == pytest.approx(1)
-    assert replace(rising, isolated_S=-rising.isolated_S).together == pytest.approx(-1)
+    assert rising.modularity_correlation == pytest.approx(1)
+    assert replace(rising, isolated_S=-rising.isolated_S).modularity_correlation == pytest.approx(-1)
 
 
 def test_the_figure_has_both_kinds_of_modularity(growth):

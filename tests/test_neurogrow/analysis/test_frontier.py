@@ -51,7 +51,7 @@ def test_more_points_never_dominate_less(some, more):
     x, y = arrays(some + more)
     if x.min() == x.max() or y.max() == 0:
         return
-    box, n = Box.around(x, y), len(some)
+    box, n = Box.from_points(x, y), len(some)
     assert hypervolume(x, y, box) >= hypervolume(x[:n], y[:n], box) - 1e-12
     assert 0 <= hypervolume(x, y, box) <= 1
 
@@ -62,7 +62,7 @@ def test_hypervolume_is_the_share_of_random_points_that_are_dominated(drawn, see
     x, y = arrays(drawn)
     if x.min() == x.max() or y.max() == 0:
         return
-    box = Box.around(x, y)
+    box = Box.from_points(x, y)
     rng = np.random.default_rng(seed)
     at_x = 10 ** rng.uniform(np.log10(box.least), np.log10(box.most), 4000)
     at_y = rng.uniform(0, box.worst, 4000)
@@ -80,7 +80,7 @@ def test_the_better_condition_has_more_and_its_seeds_give_the_spread():
     assert found["poor"].high < found["good"].low
     assert found["good"].low <= found["good"].value <= found["good"].high + 1e-12
     assert found["good"].seeds == 4
-    box = Box.around(x, good.error_P)
+    box = Box.from_points(x, good.error_P)
     alone = hypervolume_over_seeds(x[:3], good.error_P[:3], (7, 7, 7), box)
     assert alone.low == alone.high == alone.value
 
@@ -94,7 +94,7 @@ def test_networks_of_no_use_do_not_stretch_the_box():
     assert within["useless"].value == 0
     whole = compare_trade_offs({"good": good, "useless": useless})
     assert whole["good"].value == pytest.approx((1 - 0.08 / 0.9) / 2)
-    with pytest.raises(InputError, match="err less"):
+    with pytest.raises(InputError, match="raise it above the errors"):
         compare_trade_offs({"good": good, "useless": useless}, worst=0.01)
 
 
@@ -102,5 +102,5 @@ def test_what_cannot_be_compared_is_refused():
     one = TradeOff(np.array([10.0]), np.array([0.1]), (0,))
     with pytest.raises(InputError, match="different sparsity"):
         compare_trade_offs({"one": one})
-    with pytest.raises(InputError, match="no neurons"):
+    with pytest.raises(InputError, match="must be positive"):
         hypervolume(np.array([0.0]), np.array([0.1]), Box(1, 10, 1))

@@ -82,7 +82,7 @@ def test_a_module_that_serves_one_task_takes_that_task_with_it_and_no_other():
     assert report.selectivity.z > 1.5
     assert report.mean_drop.value == 0.5
     assert 0 < report.modules[0].control_mean_K[0] < 1
-    assert report.modules[0].falls_K[0] > 0 > report.modules[0].falls_K[1]
+    assert report.modules[0].drop_z_K[0] > 0 > report.modules[0].drop_z_K[1]
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
 
 
@@ -92,7 +92,7 @@ def test_a_control_takes_as_many_of_the_important_neurons():
     assert only.mean_drop.value == only.mean_drop.control_mean == 1  # there is one way to take all eight
     assert only.mean_drop.z is None
     assert only.mean_drop.p == 1
-    np.testing.assert_array_equal(only.falls_K, [0, 0])
+    np.testing.assert_array_equal(only.drop_z_K, [0, 0])
 
 
 def test_selectivity_by_hand():
@@ -139,10 +139,10 @@ def test_a_report_comes_back_from_json_bit_for_bit(modules, tasks, draws, seed):
 
 def test_what_is_no_lesion_report_is_refused():
     whole = lesion_modules(two_circuits(), TASKS, MODULES, 5, draws=2).to_json()
-    with pytest.raises(InputError, match="no lesions"):
+    with pytest.raises(InputError, match="not a lesion report"):
         LesionReport.from_json({"format": "neurogrow-analysis-1"})
     for wrong in ({"intact_K": [1.0]}, {"modules": []}, {"modules": [{}]}, {"selectivity": None}):
-        with pytest.raises(InputError, match="make them again"):
+        with pytest.raises(InputError, match="run the lesions again"):
             LesionReport.from_json(whole | wrong)
 
 

@@ -71,18 +71,18 @@ def test_the_ceiling_stands_beside_the_performance_where_it_is_known(report):
 
 
 def test_communities_and_similarity_are_measured_on_the_chosen_modules_and_come_back(report):
-    names = [(name, shuffled) for name, shuffled, _ in report.against_nulls()]
+    names = [(name, shuffled) for name, shuffled, _ in report.null_comparisons()]
     assert len(set(names)) == len(names) == 11
     assert report.communities.module_q.z > 10  # short wires, and modules that are blocks
     assert report.similarity.with_distance.z < -10
     back = ModularityReport.from_json(json.loads(json.dumps(report.to_json())))
-    assert back.against_nulls() == report.against_nulls()
+    assert back.null_comparisons() == report.null_comparisons()
     np.testing.assert_array_equal(back.communities.community_N, report.communities.community_N)
     written_before = {
         name: part for name, part in report.to_json().items() if name not in ("communities", "similarity")
     }
     old = ModularityReport.from_json(written_before)
-    assert (old.communities, old.similarity, len(old.against_nulls())) == (None, None, 2)
+    assert (old.communities, old.similarity, len(old.null_comparisons())) == (None, None, 2)
 
 
 @pytest.mark.parametrize(("members", "k"), [(0, 0), (1, 1), (2, 1)])
@@ -97,7 +97,7 @@ def test_a_network_with_next_to_no_important_neurons_has_a_report_too(members, k
 
 
 def test_what_is_no_analysis_is_refused(report):
-    with pytest.raises(InputError, match="no analysis of a network"):
+    with pytest.raises(InputError, match="not an analysis of a network"):
         ModularityReport.from_json({"format": "something"})
     value = report.to_json()
     with pytest.raises(InputError, match=r"not complete.*chosen"):

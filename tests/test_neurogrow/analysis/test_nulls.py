@@ -11,8 +11,8 @@ from neurogrow.analysis.nulls import (
     distance_bins,
     null_comparison,
     scaled_to_degrees,
+    shuffle_within_bins,
     shuffled_modules,
-    shuffled_within,
 )
 from neurogrow.errors import InputError
 from neurogrow.layout import GridLayout
@@ -84,12 +84,12 @@ def test_p_counts_shuffles_that_are_as_modular_and_one_more():
 def test_pairs_are_shuffled_within_their_distance_all_orders_alike():
     bins = distance_bins(np.array([0.1, 0.3, 0.1, 0.1 + 1e-12, 0.3, 0.7]))
     np.testing.assert_array_equal(bins, [0, 1, 0, 0, 1, 2])
-    drawn = [tuple(order.tolist()) for order in shuffled_within(bins, 2400, seed=0)]
+    drawn = [tuple(order.tolist()) for order in shuffle_within_bins(bins, 2400, seed=0)]
     orders, counts = np.unique(drawn, axis=0, return_counts=True)
     np.testing.assert_array_equal(bins[orders], np.broadcast_to(bins, orders.shape))
     assert len(orders) == 12  # 3! x 2! x 1!
     assert stats.chisquare(counts).pvalue > 0.001
-    assert drawn[:50] == [tuple(order.tolist()) for order in shuffled_within(bins, 50, seed=0)]
+    assert drawn[:50] == [tuple(order.tolist()) for order in shuffle_within_bins(bins, 50, seed=0)]
 
 
 def test_many_distances_share_bins_of_about_equal_numbers():

@@ -75,5 +75,5 @@ def test_what_cannot_be_measured_is_refused():
         task_variance(activity_TBN, mask_TB[:-1], task_B, 3)
     with pytest.raises(InputError, match="between 0 and 1"):
         task_variance(activity_TBN, mask_TB, task_B, 2)
-    with pytest.raises(InputError, match="Task 3 has no tick"):
+    with pytest.raises(InputError, match="Task 3 has no task step"):
         task_variance(activity_TBN, mask_TB, task_B, 4)

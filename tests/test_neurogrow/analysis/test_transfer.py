@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurogrow.analysis.transfer import TransferReport, pooled, transfer_curve, trials_to_level
+from neurogrow.analysis.transfer import TransferReport, pool_transfers, transfer_curve, trials_to_level
 from neurogrow.errors import InputError
 from neurogrow.layout import GridLayout
 from neurogrow.models import RateRNN, SpikingRNN
@@ -196,28 +196,28 @@ def test_the_median_replica_decides_whether_a_network_has_learned():
 
 def test_networks_of_a_condition_pool_their_replicas():
     one, two = report(0), report(1, replicas=2)
-    both = pooled([one, two])
+    both = pool_transfers([one, two])
     assert both.grown.performance_RPK.shape == (5, 4, 2)
     np.testing.assert_array_equal(both.shuffled.performance_RPK[3:], two.shuffled.performance_RPK)
     assert both.grown.trials_to_criterion_R == one.grown.trials_to_criterion_R + two.grown.trials_to_criterion_R
-    assert pooled([one]).to_json() == one.to_json()
+    assert pool_transfers([one]).to_json() == one.to_json()
     for other in (
         replace(two, trials_P=two.trials_P + 1),
         replace(two, task_names=("dm1", "dm2")),
         replace(two, settings={"steps": 5}),
     ):
         with pytest.raises(InputError, match="same tasks from the same trials"):
-            pooled([one, other])
+            pool_transfers([one, other])
     with pytest.raises(InputError, match="no transfer"):
-        pooled([])
+        pool_transfers([])
 
 
 def test_what_is_no_transfer_report_is_refused():
     whole = report().to_json()
-    with pytest.raises(InputError, match="no transfer"):
+    with pytest.raises(InputError, match="not a transfer report"):
         TransferReport.from_json({"format": "neurogrow-lesions-1"})
     for wrong in ({"trials_P": [0]}, {"ceiling_K": [1.0]}, {"grown": {}}, {"settings": None}):
-        with pytest.raises(InputError, match="run it again"):
+        with pytest.raises(InputError, match="run the transfer again"):
             TransferReport.from_json(whole | wrong)
 
 

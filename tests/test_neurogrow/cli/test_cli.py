@@ -154,7 +154,7 @@ def test_export_shows_its_dialects(capsys):
     assert "reset by subtraction" in out
     status, _, err = run(capsys, "export")
     assert status == 2
-    assert "Which run?" in err
+    assert "The run is missing" in err
 
 
 def test_map_compare_and_report(folder, capsys):
@@ -294,8 +294,11 @@ def test_every_command_has_help(capsys, command):
         (["export", "{}/nothing"], "no run folder"),
         (["map", "{}/small.toml", "--spikes", "{}/small.toml", "--chip", "loihi1"], "cannot be read as a NIR file"),
         (["map", "{}/spiking/network.nir", "--chip", "loihi1", "--rate", "2"], "from 0 to 1"),
-        (["map", "{}/spiking/network.nir", "--chip", "loihi1", "--rate", "1", "--spikes", "{}/s"], "give one of them"),
-        (["map", "{}/spiking", "--chip", "loihi1", "--rate", "0.1"], "go with a NIR file"),
+        (
+            ["map", "{}/spiking/network.nir", "--chip", "loihi1", "--rate", "1", "--spikes", "{}/s"],
+            "give only one of them",
+        ),
+        (["map", "{}/spiking", "--chip", "loihi1", "--rate", "0.1"], "only for NIR files"),
         (["map", "{}/spiking", "--chip", "{}/tiny.toml", "--chip", "xyloaudio2", "--neurons-per-core", "9"], "tiny"),
         (["map", "{}/rate", "--chip", "loihi1"], "neurogrow spike"),
         (["map", "{}/spiking", "--chip", "{}/tiny.toml"], "neurons"),
@@ -304,7 +307,7 @@ def test_every_command_has_help(capsys, command):
         (["map", "{}/none.nir", "--chip", "loihi1"], "no run folder or NIR file"),
         (["compare", "{}/rate"], "at least two"),
         (["compare", "a={}/rate", "{}/spiking"], "belongs to no condition"),
-        (["compare", "{}/rate", "{}/spiking/../rate"], "named twice"),
+        (["compare", "{}/rate", "{}/spiking/../rate"], "occurs twice"),
         (["sweep", "{}/small.toml", "--out", "{}/new"], "no table"),
         (["sweep", "{}/small.toml", "--out", "{}/new", "--workers", "-1"], "not negative"),
         (["chips", "nochip"], "nochip"),

@@ -1,8 +1,11 @@
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
+import neurogrow.analysis
+import neurogrow.figures
 import neurogrow.growth
 import neurogrow.report
 import neurogrow.tasks
@@ -38,7 +41,9 @@ def test_help_and_listings_import_nothing_that_computes():
 
 
 @pytest.mark.parametrize(
-    "package", [neurogrow.growth, neurogrow.report, neurogrow.tasks, neurogrow.training], ids=lambda each: each.__name__
+    "package",
+    [neurogrow.analysis, neurogrow.figures, neurogrow.growth, neurogrow.report, neurogrow.tasks, neurogrow.training],
+    ids=lambda each: each.__name__,
 )
 def test_every_public_name_is_there(package):
     for name in package.__all__:
@@ -65,3 +70,41 @@ run()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "")
+
+
+def modules_after(statement):
+    """Modules that a fresh interpreter has imported after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_one_figure_loads_matplotlib_and_no_other_figure():
+    loaded = modules_after("from neurogrow.figures import brain_map, lesion_matrix")
+    figures = {name for name in loaded if name.startswith("neurogrow.figures._")}
+    assert figures == {"neurogrow.figures._brain_map", "neurogrow.figures._lesion_matrix"}
+    assert not {name.partition(".")[0] for name in loaded} & (HEAVY - {"matplotlib", "scipy"})
+
+
+def test_reading_an_analysis_imports_no_torch():
+    loaded = modules_after("from neurogrow.analysis import ModularityReport, compare, compare_conditions")
+    assert "neurogrow.analysis.comparison" in loaded
+    assert "torch" not in loaded
+
+
+def test_dir_lists_public_names_before_their_first_use():
+    loaded = modules_after("import neurogrow.figures\nassert 'brain_map' in dir(neurogrow.figures)")
+    assert "matplotlib" not in loaded
+
+
+def test_summaries_of_commands_are_the_first_lines_of_their_docstrings():
+    from neurogrow.cli.app import COMMANDS
+
+    for function, summary in COMMANDS.values():
+        module, _, name = function.partition(":")
+        documented = getattr(import_module(f"neurogrow.cli.{module}"), name).__doc__.splitlines()
+        assert documented[0] == summary
+        assert documented[2:4] in ([], ["    Parameters", "    ----------"])  # help shows no second paragraph
+
+
+def test_listings_of_presets_and_tasks_import_neither_numpy_nor_pydantic():
+    assert not imported_by("--help", "presets", "tasks") & {"numpy", "pydantic"}

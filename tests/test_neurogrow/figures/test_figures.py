@@ -11,9 +11,9 @@ from support.reports import planted_report
 from neurogrow import figures
 from neurogrow.analysis.anatomy import Locality
 from neurogrow.analysis.frontier import TradeOff
+from neurogrow.analysis.task_variance import sorted_by_module
 from neurogrow.errors import InputError
 from neurogrow.figures.canvas import GREY, MODULE_COLOURS, NEGATIVE, POSITIVE, module_colours
-from neurogrow.figures.task_variance_matrix import sorted_by_module
 from neurogrow.layout import GridLayout
 
 THREE = GridLayout(3, 3)
@@ -201,7 +201,7 @@ def test_core_map_draws_an_arrow_per_link_coloured_by_load_each_direction_on_its
 
 
 def test_core_map_refuses_what_is_no_mapping():
-    with pytest.raises(InputError, match=r"no mapping.*'chip'"):
+    with pytest.raises(InputError, match=r"not a mapping.*'chip'"):
         figures.core_map({})
 
 

@@ -153,8 +153,8 @@ def test_the_report_shows_what_was_measured_and_nothing_where_nothing_was(tmp_pa
     write_json(run.path / "transfer.json", transfer().to_json())
     page = page_of(run)
     assert {"run-1-lesions-matrix", "run-1-transfer-curves"} <= set(page.figures)
-    assert {"Modules silenced", "Tasks learned later"} <= set(page.headings)
-    assert any(caption.startswith("Learning anti after training on 1 other tasks") for caption in page.captions)
+    assert {"Lesions of modules", "Transfer to new tasks"} <= set(page.headings)
+    assert any(caption.startswith("Learning of anti after training on 1 other tasks") for caption in page.captions)
     write_json(run.path / "lesions.json", {"format": "neurogrow-lesions-1"})
-    with pytest.raises(InputError, match="make them again"):
+    with pytest.raises(InputError, match="run the lesions again"):
         page_of(run)

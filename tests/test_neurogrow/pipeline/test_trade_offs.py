@@ -78,8 +78,8 @@ def test_a_sweep_that_was_not_measured_is_no_trade_off(sweep, tmp_path):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"format": "other"}, "no trade-off of sweeps"),
-        ({"networks": []}, "no network of any active neurons"),
+        ({"format": "other"}, "not a trade-off report"),
+        ({"networks": []}, "No network of the trade-off report has active neurons"),
         ({"networks": [{"run": "a"}]}, "not complete"),
         ({"worst_error": None}, "not complete"),
         ({"networks": "abc"}, "not complete"),

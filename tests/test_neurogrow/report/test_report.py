@@ -17,7 +17,7 @@ from neurogrow.io.files import read_json, write_json
 from neurogrow.network import GrownNetwork
 from neurogrow.report import write_report
 from neurogrow.report.brain import MOST_CONNECTIONS
-from neurogrow.report.context import gather
+from neurogrow.report.context import read_run_files
 from neurogrow.report.format import percent, quantity, score, significant
 from neurogrow.report.overview import overview
 from neurogrow.training import Run, TasksConfig, TrainConfig, save_config
@@ -27,7 +27,7 @@ SECTIONS = {
     "performance": "Performance by task",
     "locality": "Weights and distance",
     "variance": "Task variance",
-    "anatomy": "Are modules places?",
+    "anatomy": "Modularity",
     "training": "Training",
     "raster": "Spikes",
     "parity": "Exported files",
@@ -143,9 +143,9 @@ def test_chip_tables_say_cost_source_and_evidence(page, spiking):
         assert cells[5].startswith(term["figure"]["source"])
     assert page.table("output axons")["neurons"][0] == "4"
     bounds = page.table("Gilmore–Lawler bound")
-    assert bounds["spike hops, one packet that branches"][0] == significant(mapping["spike_hops"])
+    assert bounds["spike-hops with multicast"][0] == significant(mapping["spike_hops"])
     assert all(said in unescape(page.html) for said in mapping["assumptions"])
-    assert "found nothing wrong" in page.html
+    assert "found no error" in page.html
 
 
 def test_a_mapping_that_is_not_valid_says_why(spiking, tmp_path):
@@ -155,7 +155,7 @@ def test_a_mapping_that_is_not_valid_says_why(spiking, tmp_path):
     page = page_of(run)
     assert "Not valid: the mapping guided by the layout" in page.html
     assert "core 3 holds &lt;too&gt; many" in page.html
-    assert "found nothing wrong" not in page.html
+    assert "found no error" not in page.html
 
 
 def test_the_brain_map_holds_every_neuron_once_and_the_strongest_connections(page, spiking):
@@ -197,12 +197,12 @@ def test_several_runs_are_compared_first(both, rate, spiking):
     assert said["network"][0] == "BIMT rate network of 6 x 6 neurons on 6 tasks"
     assert said["energy per trial on Intel Loihi"][0] == "–"
     agreement = both.table("rate, spiking")["rate, spiking"]
-    assert agreement[0] == "at one place"
+    assert agreement[0] == "place"
     assert agreement[2:] == ["1.00", percent(1.0), "1.00"]  # they were planted alike
     followed = overview(
-        gather([rate, spiking]), {"spiking": Descent("rate", np.random.default_rng(0).permutation(36))}
+        read_run_files([rate, spiking]), {"spiking": Descent("rate", np.random.default_rng(0).permutation(36))}
     )[1]
-    assert followed.rows[0][:2] == ("rate, spiking", "the same, wherever")
+    assert followed.rows[0][:2] == ("rate, spiking", "origin")
     assert followed.rows[0][3] != "1.00"  # neurons that have all moved are no longer those at the same place
     ids = [attributes["id"] for _, attributes in both.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
@@ -226,7 +226,7 @@ def test_an_empty_folder_says_what_would_fill_it(tmp_path):
         ("analysis.json", "analyze"), ("network.safetensors", "prune"), ("parity.json", "export"),
         ("raster.npz", "analyze"), ("mapping-<chip>.json", "map"), ("metrics.csv", "train"),
     ):  # fmt: skip
-        assert f"No {file} yet: neurogrow {command} '{run.path}'" in said
+        assert f"{file} is missing. This command writes it: neurogrow {command} '{run.path}'" in said
 
 
 @pytest.mark.parametrize(
@@ -307,11 +307,11 @@ def test_links_lead_somewhere(both):
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [
-        ("analysis.json", "{}", "no analysis"),
+        ("analysis.json", "{}", "not an analysis"),
         ("analysis.json", "{", r"analysis\.json cannot be read as JSON"),
         ("parity.json", '{"nir": {}}', r"parity\.json is not complete"),
-        ("parity.json", "[]", "no JSON object"),
-        ("mapping-loihi1.json", "{}", "no mapping"),
+        ("parity.json", "[]", "does not contain a JSON object"),
+        ("mapping-loihi1.json", "{}", "not a mapping"),
         ("mapping-loihi1.json", '{"format": "neurogrow-mapping-1", "chip": {}}', "not complete"),
         ("parity.json", '{"nir": "x", "onnx": "x"}', r"parity\.json is not complete"),
         ("raster.npz", "x", "example spikes"),
@@ -353,18 +353,18 @@ def test_a_trade_off_shows_every_network_once_and_its_frontiers(spiking):
         figure = page.figures[f"trade-off-1-{name}"]
         drawn = [place for trace in figure["data"] for place in zip(trace["x"], trace["y"], strict=True)]
         assert sorted(drawn) == sorted(zip(sparsity, (0.05, 0.06, 0.2, 0.1), strict=True))
-        behind, frontier, *_ = figure["data"]
-        assert behind["x"] == [max(sparsity)]
+        dominated, frontier, *_ = figure["data"]
+        assert dominated["x"] == [max(sparsity)]
         assert frontier["x"] == sorted(frontier["x"])
         assert [trace["meta"]["condition"] for trace in figure["data"]] == [0, 0, 1, 1]
     assert {attributes["data-condition"] for _, attributes in page.tags if "data-condition" in attributes} == {"0", "1"}
     assert "L1 <b>" in page.html.replace("&lt;", "<").replace("&gt;", ">")
     assert "L1 <b>" not in page.html
-    areas = next(table for table in page.tables if "by wiring length" in table[0])
+    areas = next(table for table in page.tables if "hypervolume, wiring length" in table[0])
     assert [row[:3] for row in areas[1:]] == [["BIMT", "3", "2"], ["L1 <b>", "2", "1"]]
     assert "[" in areas[1][3]
     assert "[" not in areas[2][3]  # one seed has no spread
-    frontiers = next(table for table in page.tables if "on the frontier by" in table[0])
+    frontiers = next(table for table in page.tables if "on the frontier of" in table[0])
     assert [row[-1] for row in frontiers[1:]] == ["sweep/1", "sweep/2", "sweep/3"]
 
 

@@ -25,9 +25,9 @@ document.querySelector("[data-switch=all]").click(); out.again = shown();
 const marks = () => [...document.querySelectorAll("#trade-off-1-wiring-length .point")].length;
 const press = (box) => { box.checked = !box.checked; box.dispatchEvent(new Event("input", { bubbles: true })); };
 const [bimt, l1] = document.querySelectorAll("[data-condition]");
-const behind = document.querySelector("[data-switch=behind]");
+const dominated = document.querySelector("[data-switch=dominated]");
 out.marks = [marks()];
-for (const box of [behind, bimt, behind, l1, bimt, l1]) { press(box); out.marks.push(marks()); }
+for (const box of [dominated, bimt, dominated, l1, bimt, l1]) { press(box); out.marks.push(marks()); }
 document.documentElement.dataset.probe = JSON.stringify(out);
 }, 500));</script>"""
 
@@ -53,5 +53,5 @@ def test_a_browser_opens_it_without_an_error_or_a_request(tmp_path):
     assert out["all"] == out["again"]
     assert out["strongest"].endswith(": 1 connection")
     assert out["none"].endswith(": 0 connections")
-    # BIMT has a network behind its frontier and two on it, L1 one: without what is behind, without BIMT too, ...
+    # BIMT has one dominated network and two on its frontier, L1 has one: hide dominated networks, then BIMT too, ...
     assert out["marks"] == [4, 3, 1, 1, 0, 3, 4]

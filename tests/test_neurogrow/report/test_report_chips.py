@@ -35,10 +35,13 @@ def table(section, first):
 @pytest.mark.parametrize(
     ("chip", "said"),
     [
-        ("mesh8x8", "on a mesh of 8 × 8 tiles with 64 cores, one to a tile. A spike is one packet that branches"),
-        ("torus8x8", "on a torus of 8 × 8 tiles with 64 cores, one to a tile."),
-        ("spinnaker1", "on a torus of 12 × 12 tiles with diagonal links and 2,304 cores, 16 to a tile."),
-        ("darwin3", "its route goes first east-west, then north-south."),
+        (
+            "mesh8x8",
+            "onto a mesh of 8 × 8 tiles with 64 cores, one to a tile. A spike is sent as one packet that branches",
+        ),
+        ("torus8x8", "mapped onto a torus of 8 × 8 tiles with 64 cores, one to a tile."),
+        ("spinnaker1", "mapped onto a torus of 12 × 12 tiles with diagonal links and 2,304 cores, 16 to a tile."),
+        ("darwin3", "Its route goes first east-west, then north-south."),
     ],
 )
 def test_every_kind_of_wiring_is_put_in_words(chip, said):
@@ -47,27 +50,29 @@ def test_every_kind_of_wiring_is_put_in_words(chip, said):
 
 def test_a_single_core_has_no_routes():
     text = section(mapping("odin")).blocks[0].text
-    assert text.endswith("on a single core.")
+    assert text.endswith("mapped onto a single core.")
 
 
 def test_several_chips_are_counted():
     said = section(mapping("dynapse2", chips_used=4, neurons_per_core=6)).blocks[0].text
-    assert "on a mesh of 2 × 2 tiles, each with a router above those of its cores, and 16 cores" in said
+    assert "mapped onto a mesh of 2 × 2 tiles, each with a router above those of its cores, and 16 cores" in said
     assert "on 2 × 2 chips" in said
 
 
 def test_energy_that_is_not_known_is_not_added_up():
     said = section(mapping("darwin3", neurons_per_core=6))
-    rows = table(said, "all that is known")
+    rows = table(said, "sum of the known causes")
     assert rows["packet"][4] == rows["hop"][4] == "not published"
     assert rows["packet"][2] == "–"
     assert table(said, "energy per trial")["energy per trial"] == ["–"]
-    assert table(said, "share of energy that mapping can change")["share of energy that mapping can change"] == ["–"]
+    assert table(said, "share of energy that depends on the mapping")[
+        "share of energy that depends on the mapping"
+    ] == ["–"]
 
 
 def test_a_chip_without_energies_has_no_table_of_them():
-    with pytest.raises(AssertionError, match="all that is known"):
-        table(section(mapping("tianjic", neurons_per_core=6)), "all that is known")
+    with pytest.raises(AssertionError, match="sum of the known causes"):
+        table(section(mapping("tianjic", neurons_per_core=6)), "sum of the known causes")
 
 
 def test_limits_say_where_they_are_tightest():
@@ -92,7 +97,7 @@ def test_the_map_shows_links_between_tiles_and_everything_they_touch():
     assert all(len(link["from"]) == 2 for link in between_tiles(chips))
     assert len(between_tiles(chips)) < len(chips["multicast"]["links"])
     torus = mapping("torus8x8", neurons_per_core=6)
-    frame = Frame.around([torus])
+    frame = Frame.from_mappings([torus])
     for link in between_tiles(torus):
         assert (np.array(link["from"]) >= frame.low).all()
         assert (np.array(link["from"]) <= frame.high).all()

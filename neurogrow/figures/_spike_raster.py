@@ -4,10 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..arrays import AnyArray, IntArray
-from .canvas import INK, axes_or_new, bare, module_colours
+from .canvas import INK, axes_or_new, module_colours, show_only_spines
 
 _MANY_SPIKES = 5000
-"""Above this, spikes are drawn as pixels even in a vector file."""
+"""Above this number, spikes are drawn as pixels even in a vector file."""
 
 
 def spike_raster(spikes_TN: AnyArray, ax: Axes | None = None, *, module_N: IntArray | None = None) -> Axes:
@@ -16,12 +16,12 @@ def spike_raster(spikes_TN: AnyArray, ax: Axes | None = None, *, module_N: IntAr
     Parameters
     ----------
     spikes_TN
-        Spikes, or spike counts, of N neurons over T ticks.
+        Spikes, or spike counts, of N neurons over T ticks, shape (T, N).
     ax
-        Where to draw; a new figure by default.
+        Axes to draw on; by default those of a new figure.
     module_N
-        Module of each neuron: sorts the rows, module 0 at the top and neurons of none (-1, grey) at the bottom, and
-        colours them.
+        Module of each neuron, or -1, shape (N,). Rows are sorted and coloured by module: module 0 is at the top, and
+        neurons with -1 are grey and at the bottom.
     """
     ax = axes_or_new(ax, 7, 4)
     n = spikes_TN.shape[1]
@@ -42,5 +42,5 @@ def spike_raster(spikes_TN: AnyArray, ax: Axes | None = None, *, module_N: IntAr
     ax.set_ylim(n - 0.5, -0.5)
     ax.set_xlabel("tick")
     ax.set_ylabel("neuron" if module_N is None else "neurons by module")
-    bare(ax, "left", "bottom")
+    show_only_spines(ax, "left", "bottom")
     return ax

@@ -1,25 +1,25 @@
-"""A measure beside its values on shuffled networks (the paper's figure 2 b)."""
+"""A measure of a network, and its null distribution over shuffles (the paper's figure 2 b)."""
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from ..arrays import FloatArray
-from .canvas import GREY, NEGATIVE, axes_or_new, bare
+from .canvas import GREY, NEGATIVE, axes_or_new, show_only_spines
 
 
 def null_histogram(value: float, null_S: FloatArray, ax: Axes | None = None, *, measure: str = "") -> Axes:
-    """Draw the distribution of a measure over shuffles as bars, and the network's own value as a line.
+    """Draw the distribution of a measure over shuffles as bars, and the value of the network as a line.
 
     Parameters
     ----------
     value
-        The measure on the network as it is.
+        The measure of the network.
     null_S
-        The measure on S shuffles.
+        The measure of S shuffles, shape (S,).
     ax
-        Where to draw; a new figure by default.
+        Axes to draw on; by default those of a new figure.
     measure
-        What is measured, for the axis.
+        Name of the measure, for the axis.
     """
     ax = axes_or_new(ax, 4, 3)
     ax.hist(null_S, bins=30, color=GREY, density=True, label="shuffled")
@@ -27,6 +27,6 @@ def null_histogram(value: float, null_S: FloatArray, ax: Axes | None = None, *, 
     ax.set_xlabel(measure)
     ax.set_yticks([])
     ax.xaxis.set_major_locator(MaxNLocator(5))
-    bare(ax, "bottom")
+    show_only_spines(ax, "bottom")
     ax.legend(frameon=False, fontsize=8)
     return ax

@@ -1,27 +1,31 @@
-"""Are modules places, whatever their number?"""
+"""Anatomical modularity for each number of modules."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from ..analysis.nulls import NullComparison
-from ..analysis.report import ModularityReport
 from ..arrays import FloatArray
-from .canvas import GREY, INK, NEGATIVE, POSITIVE, axes_or_new, bare
+from .canvas import GREY, INK, NEGATIVE, POSITIVE, axes_or_new, show_only_spines
+
+if TYPE_CHECKING:
+    from ..analysis.nulls import NullComparison
+    from ..analysis.report import ModularityReport
 
 
-def modularity_over_k(report: ModularityReport, ax: Axes | None = None) -> Axes:
+def modularity_over_k(report: "ModularityReport", ax: Axes | None = None) -> Axes:
     """Draw z of the isolated fraction and of the cluster size against the number of modules.
 
-    Below the band (|z| < 2) modules are more compact than shuffled ones. The dotted line is the number chosen by
-    silhouette; where z is undefined a curve has a gap.
+    Modules with z below the grey band (|z| < 2) are more compact than shuffled modules. The dotted line marks the
+    number of modules that the silhouette chose. A curve has a gap if z is undefined.
 
     Parameters
     ----------
     report
         Report of one network.
     ax
-        Where to draw; a new figure by default.
+        Axes to draw on; by default those of a new figure.
     """
     ax = axes_or_new(ax, 5, 3.5)
     k = [measured.k for measured in report.over_k]
@@ -35,10 +39,10 @@ def modularity_over_k(report: ModularityReport, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("number of modules k")
     ax.set_ylabel("z against shuffled modules")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    bare(ax, "left", "bottom")
+    show_only_spines(ax, "left", "bottom")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize=8)
     return ax
 
 
-def _z(nulls: list[NullComparison]) -> FloatArray:
+def _z(nulls: "list[NullComparison]") -> FloatArray:
     return np.array([np.nan if null.z is None else null.z for null in nulls])

@@ -1,4 +1,4 @@
-"""A mapped chip: how full its cores are, and how many spikes its links carry."""
+"""Core map: neurons on the cores of a mapped chip, and spikes on its links."""
 
 import math
 from collections.abc import Mapping
@@ -15,31 +15,31 @@ from ..errors import InputError
 from .canvas import GREY, INK, axes_or_new, figure_of
 
 _TILE = 0.62
-"""Side of a tile, where 1 is the step from tile to tile; links fill the rest."""
+"""Side of a drawn tile, relative to the distance between tiles. Links are drawn in the gaps."""
 _LANE = 0.09
-"""How far the two directions between neighbouring tiles lie from the middle, each on its right-hand side."""
+"""Offset of the two directed links between neighbouring tiles from the centre line, each to its right-hand side."""
 
 _FULLNESS = LinearSegmentedColormap.from_list("fullness", ["white", "#999999"])
-"""From an empty core to the fullest one, light enough for the count to be read on it."""
+"""Colours from an empty core to the core with most neurons, light enough to read the count on them."""
 
 
 def core_map(mapping: Mapping[str, Any], ax: Axes | None = None) -> Axes:
-    """Draw tiles with their cores, shaded by neurons, and an arrow for every directed link that carries spikes.
+    """Draw the cores of each tile, shaded by their neurons, and an arrow for every directed link that carries spikes.
 
-    Columns run west to east and rows south to north. Only the part of the chip that is used is drawn, with the tiles
-    around it. Link loads are those of the chip's own kind of routing.
+    Columns run from west to east, and rows from south to north. Only the used part of the chip is drawn, with one tile
+    around it. Link loads are those of the chip's routing method.
 
     Parameters
     ----------
     mapping
-        What ``mapping-<chip>.json`` holds.
+        Content of ``mapping-<chip>.json``.
     ax
-        Where to draw; a new figure by default.
+        Axes to draw on; by default those of a new figure.
 
     Raises
     ------
     InputError
-        If it is no such mapping.
+        If ``mapping`` is not such a content.
     """
     try:
         chip, cores = mapping["chip"], mapping["cores"]
@@ -48,7 +48,7 @@ def core_map(mapping: Mapping[str, Any], ax: Axes | None = None) -> Axes:
         load = {core["core"]: core["neurons_per_core"] for core in cores}
         low, high = _window(used_xy, chip)
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"This is no mapping of a network to a chip; it lacks {error}.") from None
+        raise InputError(f"This is not a mapping of a network to a chip: {error} is missing.") from None
     width, height = high - low + 1
     scale = min(1.0, 8 / max(width, height))
     ax = axes_or_new(ax, 2.5 + width * scale, 1.2 + height * scale)
@@ -64,7 +64,7 @@ def core_map(mapping: Mapping[str, Any], ax: Axes | None = None) -> Axes:
 
 
 def _window(used_xy: FloatArray, chip: Mapping[str, Any]) -> tuple[FloatArray, FloatArray]:
-    """Lowest and highest (x, y) to draw: what is used and one tile around it."""
+    """Return the lowest and highest (x, y) to draw: the used tiles and one tile around them."""
     last = np.array([chip["columns"], chip["rows"]]) - 1
     return np.maximum(used_xy.min(axis=0) - 1, 0), np.minimum(used_xy.max(axis=0) + 1, last)
 
@@ -81,7 +81,7 @@ def _draw_cores(ax: Axes, chip: Mapping[str, Any], load: Mapping[int, int], low:
             squares.append(Rectangle((x - _TILE / 2 + column * side, y - _TILE / 2 + row * side), side, side))
             neurons.append(load.get((x * chip["rows"] + y) * per_tile + inside, 0))
     drawn = PatchCollection(squares, cmap=_FULLNESS, edgecolor=GREY, linewidth=0.6, zorder=2)
-    drawn.set_array(np.where(neurons, neurons, np.nan))  # an empty core stays bare
+    drawn.set_array(np.where(neurons, neurons, np.nan))  # empty cores are not filled
     drawn.set_clim(0, max(neurons))
     ax.add_collection(drawn)
     if len(squares) <= 150:
@@ -93,7 +93,7 @@ def _draw_cores(ax: Axes, chip: Mapping[str, Any], load: Mapping[int, int], low:
 
 
 def _draw_links(ax: Axes, links: list[Mapping[str, Any]]) -> None:
-    ordered = sorted(links, key=lambda link: link["load"])  # the busiest on top
+    ordered = sorted(links, key=lambda link: link["load"])  # links with higher load are drawn on top
     start = np.array([link["from"] for link in ordered], dtype=float)
     step = np.array([link["to"] for link in ordered]) - start
     tail = start + step * _TILE / 2 + _LANE * np.stack([step[:, 1], -step[:, 0]], axis=1)

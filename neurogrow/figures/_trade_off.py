@@ -1,4 +1,4 @@
-"""Sparsity against error, and the Pareto frontier of each condition (the paper's figure 1 g and h)."""
+"""Error against sparsity, with the Pareto frontier of each condition (the paper's figure 1 g and h)."""
 
 from collections.abc import Mapping
 
@@ -6,20 +6,20 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..analysis.frontier import TradeOff, pareto_frontier
-from .canvas import CONDITION_COLOURS, MODULE_MARKERS, axes_or_new, bare
+from .canvas import CONDITION_COLOURS, MODULE_MARKERS, axes_or_new, show_only_spines
 
 
 def trade_off(conditions: Mapping[str, TradeOff], ax: Axes | None = None, *, measure: str = "active neurons") -> Axes:
-    """Draw every network as a mark and the frontier of each condition as a staircase.
+    """Draw every network as a marker, and the Pareto frontier of each condition as a step line.
 
     Parameters
     ----------
     conditions
-        Networks by condition.
+        Networks by name of the condition.
     ax
-        Where to draw; a new figure by default.
+        Axes to draw on; by default those of a new figure.
     measure
-        What the sparsity measure is, for the axis.
+        Name of the sparsity measure, for the axis.
     """
     ax = axes_or_new(ax, 5, 3.8)
     for index, (name, points) in enumerate(conditions.items()):
@@ -35,6 +35,6 @@ def trade_off(conditions: Mapping[str, TradeOff], ax: Axes | None = None, *, mea
         ax.set_yscale("log")
     ax.set_xlabel(measure)
     ax.set_ylabel("error (1 - performance)")
-    bare(ax, "left", "bottom")
+    show_only_spines(ax, "left", "bottom")
     ax.legend(frameon=False, fontsize=8)
     return ax

@@ -1,4 +1,4 @@
-"""How training went."""
+"""Metrics of a run against training steps."""
 
 from collections.abc import Mapping
 
@@ -6,10 +6,10 @@ from matplotlib.axes import Axes
 
 from ..arrays import FloatArray
 from ..errors import InputError, nearest
-from .canvas import NEGATIVE, POSITIVE, axes_or_new, bare
+from .canvas import NEGATIVE, POSITIVE, axes_or_new, show_only_spines
 
 LOGARITHMIC = ("cross_entropy", "connection_cost", "wiring_cost", "gradient_norm")
-"""Columns that span orders of magnitude."""
+"""Metrics with a logarithmic axis, because they span orders of magnitude."""
 
 
 def training_curves(
@@ -19,16 +19,16 @@ def training_curves(
     left: str = "performance",
     right: str = "cross_entropy",
 ) -> Axes:
-    """Draw two columns of the metrics against training steps, one on each side.
+    """Draw two metrics against training steps, one on the left axis and one on the right axis.
 
     Parameters
     ----------
     metrics
-        Column -> values, with a column ``step``; what a run's ``metrics.csv`` holds.
+        Columns of a run's ``metrics.csv`` by name; one of them is ``step``.
     ax
-        Where to draw; a new figure by default. The right-hand column is drawn on its twin.
+        Axes to draw on; by default those of a new figure. The right metric is drawn on their twin.
     left, right
-        The columns. Costs and errors have a logarithmic axis.
+        Names of the two columns. Those in :data:`LOGARITHMIC` have a logarithmic axis.
 
     Raises
     ------
@@ -43,8 +43,8 @@ def training_curves(
     twin = ax.twinx()
     _curve(twin, metrics, right, NEGATIVE)
     ax.set_xlabel("training step")
-    bare(ax, "left", "bottom")
-    bare(twin, "right", "bottom")
+    show_only_spines(ax, "left", "bottom")
+    show_only_spines(twin, "right", "bottom")
     return ax
 
 

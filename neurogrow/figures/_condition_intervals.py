@@ -1,27 +1,30 @@
-"""A measure over seeds, condition by condition."""
+"""One measure over seeds for several conditions."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..analysis.statistics import Interval
-from .canvas import INK, POSITIVE, axes_or_new, bare
+from .canvas import INK, POSITIVE, axes_or_new, show_only_spines
+
+if TYPE_CHECKING:
+    from ..analysis.statistics import Interval
 
 
 def condition_intervals(
-    intervals: Mapping[str, Interval | None], ax: Axes | None = None, *, null: bool = False
+    intervals: Mapping[str, "Interval | None"], ax: Axes | None = None, *, null: bool = False
 ) -> Axes:
-    """Draw each network as a point and each condition's mean with its bootstrap interval as a bar.
+    """Draw each network as a point, and each condition's mean and bootstrap interval as bars.
 
     Parameters
     ----------
     intervals
-        Name of a condition -> its measure; a condition without one keeps its place, empty.
+        The measure by name of the condition. A condition with None stays empty.
     ax
-        Where to draw; a new figure by default.
+        Axes to draw on; by default those of a new figure.
     null
-        Whether the measure is a z score, so that the band of its null, |z| < 2, is drawn.
+        True if the measure is a z score. The band of its null, |z| < 2, is then drawn in grey.
     """
     ax = axes_or_new(ax, 3, 3)
     if null:
@@ -36,5 +39,5 @@ def condition_intervals(
             ax.plot([place] * 2, [interval.low, interval.high], color=INK, linewidth=1.5, zorder=3)
     ax.set_xticks(range(len(intervals)), list(intervals), rotation=30 if len(intervals) > 3 else 0)
     ax.set_xlim(-0.6, len(intervals) - 0.4)
-    bare(ax, "left", "bottom")
+    show_only_spines(ax, "left", "bottom")
     return ax

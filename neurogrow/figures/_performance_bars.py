@@ -1,4 +1,4 @@
-"""How well each task is performed."""
+"""Performance of each task."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..arrays import FloatArray
-from .canvas import INK, POSITIVE, axes_or_new, bare
+from .canvas import INK, POSITIVE, axes_or_new, show_only_spines
 
 
 def performance_bars(
@@ -16,18 +16,19 @@ def performance_bars(
     *,
     ceiling_K: FloatArray | None = None,
 ) -> Axes:
-    """Draw the performance of each task as a bar, the first task at the top, and their mean as a dashed line.
+    """Draw the performance of each task as a bar, with the first task at the top, and the mean as a dashed line.
 
     Parameters
     ----------
     performance_K
-        Fraction of trials performed, per task.
+        Fraction of trials performed correctly, per task, shape (K,).
     task_names
         Names of the K tasks.
     ax
-        Where to draw; a new figure by default.
+        Axes to draw on; by default those of a new figure.
     ceiling_K
-        Performance of the ideal observer per task, drawn as a black mark: noise keeps anyone from passing it.
+        Performance of the ideal observer per task, shape (K,), drawn as black marks. It is an upper bound, because the
+        inputs are noisy.
     """
     ax = axes_or_new(ax, 5, 0.7 + 0.22 * len(task_names))
     places = np.arange(len(task_names))
@@ -41,6 +42,6 @@ def performance_bars(
     ax.set_xlim(0, 1.02)
     ax.set_xlabel("performance (fraction of trials)")
     ax.tick_params(axis="y", length=0)
-    bare(ax, "bottom")
+    show_only_spines(ax, "bottom")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=8)
     return ax

@@ -1,4 +1,4 @@
-"""The network as a brain: neurons at their places, weights as lines (the paper's figure 1a and c)."""
+"""Brain map: neurons at their places, and weights as lines (the paper's figure 1a and c)."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,10 +11,10 @@ from ..network import ACTIVE_WEIGHT
 from .canvas import INK, MODULE_COLOURS, MODULE_MARKERS, NEGATIVE, POSITIVE, axes_or_new, figure_of, module_colours
 
 _MANY_LINES = 3000
-"""Above this, lines are drawn as pixels even in a vector file, which would be slow to open otherwise."""
+"""Above this number, lines are drawn as pixels even in a vector file, because the file would be slow to open."""
 
 _CROWDED = 5000
-"""Above this, lines become thinner and fainter, so that those of a dense network do not hide each other all."""
+"""Above this number, lines become thinner and more transparent, so that they do not hide each other."""
 
 
 def brain_map(
@@ -30,16 +30,18 @@ def brain_map(
     Parameters
     ----------
     weights_NN
-        Recurrent weights, dense or sparse, [post, pre]. Lines are blue where positive and red where negative; width and
-        opacity grow with magnitude, and the strongest lie on top. A weight of a neuron to itself has no line.
+        Recurrent weights, dense or sparse, [post, pre], shape (N, N). Positive weights are blue, negative weights red.
+        Width and opacity grow with magnitude, and stronger lines are drawn on top. Weights of a neuron to itself are
+        not drawn.
     positions_N2
-        Positions on the unit square (row, column); row 0 is drawn at the top.
+        Positions on the unit square (row, column), shape (N, 2). Row 0 is drawn at the top.
     module_N
-        Module of each neuron, -1 for none (small and grey). Without it all neurons are alike.
+        Module of each neuron, or -1, shape (N,). Neurons with -1 are small and grey. Without modules, all neurons look
+        the same.
     ax
-        Where to draw; a new figure by default.
+        Axes to draw on; by default those of a new figure.
     threshold
-        Connections with |w| above it are drawn.
+        Only connections with |w| above the threshold are drawn.
     """
     ax = axes_or_new(ax, 5, 5)
     ax.add_collection(_weight_lines(_triplets(weights_NN), positions_N2[:, ::-1], threshold))
@@ -58,8 +60,8 @@ def _triplets(weights_NN: FloatArray | sparse.csr_array) -> sparse.coo_array:
 
 def _weight_lines(weights: sparse.coo_array, xy_N2: FloatArray, threshold: float) -> LineCollection:
     post, pre = weights.coords
-    wanted = np.flatnonzero((np.abs(weights.data) > threshold) & (post != pre))
-    drawn = wanted[np.argsort(np.abs(weights.data[wanted]), kind="stable")]
+    active = np.flatnonzero((np.abs(weights.data) > threshold) & (post != pre))
+    drawn = active[np.argsort(np.abs(weights.data[active]), kind="stable")]
     weight = weights.data[drawn].astype(np.float64)
     strength = np.abs(weight) / np.abs(weight).max(initial=threshold or 1.0)
     colours = to_rgba_array([NEGATIVE, POSITIVE])[(weight > 0).astype(int)]
@@ -81,18 +83,18 @@ def _draw_neurons(ax: Axes, xy_N2: FloatArray, module_N: IntArray | None) -> Non
     if module_N is None:
         ax.scatter(x_N, y_N, s=area / 2, color=INK, linewidths=0, zorder=2)
         return
-    none, colours = module_N < 0, module_colours(module_N)
-    ax.scatter(x_N[none], y_N[none], s=area / 6, c=colours[none], linewidths=0, zorder=2)
-    for turn in range(int(module_N.max(initial=-1)) // len(MODULE_COLOURS) + 1):
-        own = ~none & (module_N // len(MODULE_COLOURS) == turn)
-        marker = MODULE_MARKERS[turn % len(MODULE_MARKERS)]
+    no_module, colours = module_N < 0, module_colours(module_N)
+    ax.scatter(x_N[no_module], y_N[no_module], s=area / 6, c=colours[no_module], linewidths=0, zorder=2)
+    for cycle in range(int(module_N.max(initial=-1)) // len(MODULE_COLOURS) + 1):
+        own = ~no_module & (module_N // len(MODULE_COLOURS) == cycle)
+        marker = MODULE_MARKERS[cycle % len(MODULE_MARKERS)]
         ax.scatter(
             x_N[own], y_N[own], s=area, c=colours[own], marker=marker, edgecolors="white", linewidths=0.6, zorder=3
         )
 
 
 def _marker_area(ax: Axes, xy_N2: FloatArray) -> float:
-    """Area in square points of a marker half as wide as the step between neurons."""
+    """Return the area, in square points, of a marker half as wide as the spacing of neurons."""
     place = ax.get_position()
     inches = float(min(figure_of(ax).get_size_inches() * [place.width, place.height]))
     step = _spacing(xy_N2)
@@ -101,6 +103,6 @@ def _marker_area(ax: Axes, xy_N2: FloatArray) -> float:
 
 
 def _spacing(positions_N2: FloatArray) -> float:
-    """Smallest step between rows or columns that hold a neuron; 1 where there is but one of each."""
+    """Return the smallest distance between two rows or columns with neurons; 1 if there is one row and one column."""
     steps = np.concatenate([np.diff(np.unique(axis.round(9))) for axis in positions_N2.T])
     return float(steps.min(initial=1.0))

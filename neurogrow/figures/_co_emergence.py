@@ -1,20 +1,24 @@
-"""Functional and anatomical modularity along training: do they emerge together?"""
+"""Functional and anatomical modularity of one network during training."""
+
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from ..analysis.emergence import Emergence
-from .canvas import INK, NEGATIVE, POSITIVE, axes_or_new, bare
+from .canvas import INK, NEGATIVE, POSITIVE, axes_or_new, show_only_spines
+
+if TYPE_CHECKING:
+    from ..analysis.emergence import Emergence
 
 
-def co_emergence(growth: Emergence, ax: Axes | None = None) -> Axes:
-    """Draw functional modularity on the left, anatomical modularity on the right, against training steps.
+def co_emergence(growth: "Emergence", ax: Axes | None = None) -> Axes:
+    """Draw functional modularity (left axis) and anatomical modularity (right axis) against training steps.
 
     Parameters
     ----------
     growth
-        Measures of one network along its training.
+        Measures of one network during its training.
     ax
-        Where to draw; a new figure by default. Anatomical modularity is drawn on its twin.
+        Axes to draw on; by default those of a new figure. Anatomical modularity is drawn on their twin.
     """
     ax = axes_or_new(ax, 6, 3.5)
     ax.plot(growth.step_S, growth.silhouette_S, color=POSITIVE, marker="o", markersize=3, linewidth=1.5)
@@ -29,6 +33,6 @@ def co_emergence(growth: Emergence, ax: Axes | None = None) -> Axes:
     twin.axhline(2, color=INK, linestyle=":", linewidth=1)
     twin.set_ylabel("anatomical: -z against shuffled modules", color=NEGATIVE)
     twin.legend(loc="lower right", frameon=False, fontsize=8)
-    bare(ax, "left", "bottom")
-    bare(twin, "right", "bottom")
+    show_only_spines(ax, "left", "bottom")
+    show_only_spines(twin, "right", "bottom")
     return ax
