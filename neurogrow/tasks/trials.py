@@ -81,8 +81,8 @@ def correct_response(task_set: TaskEncoding, parameters: TrialParameters) -> Ten
 
     Examples
     --------
-    >>> trials = draw_parameters(TaskSet(("anti",)), torch.zeros(1, dtype=torch.int64), torch.Generator())
-    >>> int(correct_response(TaskSet(("anti",)), trials) - 1 - trials.directions_MS[0, 0]) % 16
+    >>> trials = draw_parameters(TaskEncoding(("anti",)), torch.zeros(1, dtype=torch.int64), torch.Generator())
+    >>> int(correct_response(TaskEncoding(("anti",)), trials) - 1 - trials.directions_MS[0, 0]) % 16
     8
     """
     task_M, (first_M, second_M) = parameters.task_M, parameters.directions_MS.unbind(1)

@@ -9,6 +9,7 @@ import pytest
 from support import ROOT
 
 from neurogrow.cli import app
+from neurogrow.registry import Registry
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
@@ -21,6 +22,22 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("docs")
 
 
+@pytest.fixture
+def names_taken_back(monkeypatch):
+    """What a page registers is known on that page only."""
+    register, registered = Registry.register, []
+
+    def remembered(self, name, value):
+        registered.append((self, name))
+        return register(self, name, value)
+
+    monkeypatch.setattr(Registry, "register", remembered)
+    yield
+    for registry, name in registered:
+        registry.unregister(name)
+
+
+@pytest.mark.usefixtures("names_taken_back")
 @pytest.mark.parametrize("page", [*TUTORIALS, *HOW_TO], ids=lambda page: page.stem)
 def test_the_code_of_a_page_runs(page, folder, monkeypatch):
     monkeypatch.chdir(folder)
