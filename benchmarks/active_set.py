@@ -52,7 +52,7 @@ class Race:
             self.arrived = self.now()
 
     def now(self) -> dict[str, float]:
-        """Return the present state of the run."""
+        """Return the steps and seconds of training so far, the counts of neurons, and the performance."""
         computed = self.state.neurons_RM
         return {
             "steps": self.state.step,

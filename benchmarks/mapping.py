@@ -218,7 +218,7 @@ def hysmap_objective(arrays: Any, name: str, side: int, core: np.ndarray) -> flo
 
 
 def asplos(data: Path, efforts: list[str], _: list[int]) -> dict[str, Any]:
-    """Minimise the sum of weight times Manhattan distance with one cluster per core; every net has one pin."""
+    """Place one cluster on each core. The cost is the sum over connections of weight times Manhattan distance."""
     arrays, found = np.load(data / "mapping_asplos23.npz"), {}
     for name in ("cnn4_16", "cnn4_32", "dnn_16", "cnn4_64", "dnn_32"):
         side = int(name.rpartition("_")[2])

@@ -120,10 +120,10 @@ def spike(
         return
     note(f"Training a {describe(wanted)} into {folder}")
     with training_progress("spiking") as progress:
-        grown = pipeline.spike_run(
+        spiking = pipeline.spike_run(
             rate, wanted, folder, warm_start=warm_start, from_step=from_step, resume=resume, progress=progress
         )
-    _show_run(grown, json)
+    _show_run(spiking, json)
 
 
 def sweep(
