@@ -1,10 +1,10 @@
-"""A whole BIMT run, as the preset paper-bimt but shorter, with the active set and without it.
+"""Time of a BIMT run with and without the active set, with the settings of the preset paper-bimt but fewer steps.
 
     OMP_NUM_THREADS=1 python benchmarks/active_set.py [--side 20] [--steps 8000] [--target 150] [--json]
 
-Both runs see the same trials and take turns, a stretch of steps each. Important neurons are counted after each stretch
-(summed task variance > 1e-3, on 20 trials of each task); the time of counting does not count. Reported are the times
-until no more than --target neurons are important, and of the whole runs.
+Both runs see the same trials. They alternate, with a block of steps each. Important neurons are counted after each
+block (summed task variance > 1e-3, on 20 trials of each task); the time of counting is excluded. The benchmark reports
+the time until at most --target neurons are important, and the time of the whole run.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from neurogrow.training.step import train_step
 
 
 class Race:
-    """One of the two runs: its state, how long it has trained, and when it had few enough important neurons."""
+    """One of the two runs: its state, its training time, and the time at which it reached the target."""
 
     def __init__(self, arguments: argparse.Namespace, active_set: bool) -> None:
         preset = load_config(preset_path("paper-bimt"))
@@ -39,7 +39,7 @@ class Race:
         self.arrived: dict[str, float] | None = None
 
     def advance(self, steps: int) -> None:
-        """Train for some steps, on the clock; then count neurons, off it."""
+        """Train for some steps and measure their time; then count important neurons without measuring time."""
         start = time.perf_counter()
         for _ in range(steps):
             train_step(self.state)
@@ -52,7 +52,7 @@ class Race:
             self.arrived = self.now()
 
     def now(self) -> dict[str, float]:
-        """Where the run has come to."""
+        """Return the steps and seconds of training so far, the counts of neurons, and the performance."""
         computed = self.state.neurons_RM
         return {
             "steps": self.state.step,

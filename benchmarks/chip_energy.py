@@ -1,12 +1,13 @@
-"""Does growing short wires save chip energy? Networks grown by different rules, on one chip, at one mapping effort.
+"""Energy on a chip of networks that were trained by different rules, mapped with the same effort.
 
     python benchmarks/chip_energy.py runs bimt=RUN,RUN l1=RUN none=RUN [--chip loihi1] [--neurons-per-core 4]
     python benchmarks/chip_energy.py grow [--seeds 0,1] [--steps 1500] [--chip loihi1] [--neurons-per-core 4]
 
-`runs` takes trained networks (folders, or names of those that come trained); `grow` grows small ones on the plain grid
-and on the chip's own distances (:mod:`hardware_models.layouts`). A rate network spikes as its converted counterpart
-would: one spike a tick at each neuron's peak activity (:mod:`neurogrow.models.conversion`), fewer in proportion below.
-The readout's neurons are left out: they cost every network the same.
+`runs` takes trained networks: run folders, or names of pretrained networks. `grow` trains small networks with the
+distances of the grid and with those of the chip (:mod:`hardware_models.layouts`). Spikes of a rate network are
+those of its converted counterpart: one spike per tick at each neuron's peak activity
+(:mod:`neurogrow.models.conversion`), and proportionally fewer below. Readout neurons are left out, because they cost
+the same in every network.
 """
 
 import argparse
@@ -60,7 +61,7 @@ def main() -> None:
 
 
 def energies(run: Run, chip: ChipSpec, neurons_per_core: int, effort: str = "balanced") -> dict[str, Any]:
-    """Energy per trial by cause after mapping by `effort`, and what a random mapping would take."""
+    """Return the energy per trial by cause after mapping with `effort`, and the energy of a random mapping."""
     workload, performance = rate_workload(run)
     found = mapping_report(map_workload(workload, chip, "joint", neurons_per_core=neurons_per_core, effort=effort))
     chance = mapping_report(map_workload(workload, chip, "random", "random", neurons_per_core=neurons_per_core))
@@ -79,7 +80,7 @@ def energies(run: Run, chip: ChipSpec, neurons_per_core: int, effort: str = "bal
 
 
 def rate_workload(run: Run) -> tuple[Workload, float]:
-    """The pruned recurrent network, with the spikes that its converted counterpart would send; and its performance."""
+    """Return the pruned recurrent network with the spikes of its converted counterpart, and its performance."""
     torch.set_num_threads(1)
     model, tasks = run.load_model(), build_tasks(run.config)
     network = prune(model)
@@ -97,7 +98,7 @@ def rate_workload(run: Run) -> tuple[Workload, float]:
 
 
 def grown_both_ways(chip: ChipSpec, neurons_per_core: int, seed: int, steps: int) -> dict[str, dict[str, Any]]:
-    """The small preset, grown on the plain grid and on the chip's distances, each mapped from nothing."""
+    """Train the small preset with the distances of the grid and of the chip, and map both without a given layout."""
     preset = Path(__file__).parents[1] / "neurogrow" / "presets" / "small-bimt.toml"
     config, found = load_config(preset), {}
     with TemporaryDirectory() as scratch:

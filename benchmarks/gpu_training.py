@@ -1,10 +1,10 @@
-"""Ensembles on a GPU: networks x steps per second, beside torch.nn.RNN (cuDNN) trained one network after another.
+"""Training of ensembles on a GPU, in networks x steps per second, compared with torch.nn.RNN (cuDNN).
 
     python benchmarks/gpu_training.py [--side 20] [--lanes 64] [--ticks 100] [--repeats 20] [--json]
 
-Both sides see the same kind of batch, made on the GPU by neurogrow's stream, pay equation 2 and step Adam; neither
-swaps. What the GPU can do at best is measured as well: batched products of the recurrence's own shape.
-Without a GPU it says so.
+torch.nn.RNN trains one network after another. Both sides use batches that neurogrow's stream draws on the GPU, the
+cost of equation 2, and Adam, without swaps. The benchmark also measures batched matrix products of the recurrence's
+shape, an upper bound for the GPU. Without a GPU, it prints a message.
 """
 
 import argparse
@@ -27,7 +27,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def seconds_each(action: Callable[[], object], repeats: int, warm_up: int = 6) -> float:
-    """Time of one call, the GPU having finished; the first calls, in which graphs are captured, do not count."""
+    """Return the time of one call until the GPU has finished. The first calls, which capture graphs, are excluded."""
     for _ in range(warm_up):
         action()
     torch.cuda.synchronize()
@@ -63,7 +63,7 @@ def ensemble_step(side: int, lanes: int, ticks: int, replicas: int, precision: s
 
 
 def product_rate(neurons: int, lanes: int, replicas: int, precision: torch.dtype, repeats: int) -> float:
-    """Floating-point operations per second in products of (R, B, N) with (R, N, N)."""
+    """Return floating-point operations per second in products of (R, B, N) with (R, N, N)."""
     states = torch.randn(replicas, lanes, neurons, device="cuda", dtype=precision)
     weights, out = torch.randn(replicas, neurons, neurons, device="cuda", dtype=precision), torch.empty_like(states)
     taken = seconds_each(lambda: torch.bmm(states, weights, out=out), 50 * repeats)
@@ -71,10 +71,10 @@ def product_rate(neurons: int, lanes: int, replicas: int, precision: torch.dtype
 
 
 def operations(side: int, lanes: int, ticks: int) -> float:
-    """Floating-point operations of one replica's step in its matrix products: forward, backward, weight gradients."""
+    """Return the floating-point operations of one replica's matrix products in a step, forward and backward."""
     tasks, n = TaskSet(), side * side
     forward = 2 * lanes * ticks * n * (n + tasks.n_inputs + tasks.n_outputs)
-    return 3 * forward - 2 * lanes * ticks * n * tasks.n_inputs  # nobody asks for the inputs' gradient
+    return 3 * forward - 2 * lanes * ticks * n * tasks.n_inputs  # the gradient of the inputs is not computed
 
 
 def measure(side: int, lanes: int, ticks: int, repeats: int) -> dict[str, object]:

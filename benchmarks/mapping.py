@@ -1,11 +1,11 @@
-"""Our mappings beside published ones: the same graphs, the same measures, every mapping checked by another count.
+"""Comparison of our mappings with published ones, on the same graphs and with the same measures.
 
     python benchmarks/mapping.py [--json] [--cases local400,local20k,hysmap,asplos,exhaustive,sanafe,scale,million]
 
-`SHARED` (or --data) is the folder with mapping_graphs.py, mapping_hysmap80.npz and mapping_asplos23.npz. Times are of
-the processor (`time.process_time`), compilation left out. METIS and Mt-KaHyPar run beside ours where
-pymetis and mtkahypar are installed.
-Figures marked `quoted` were measured elsewhere on the same graphs, seed 0; see `QUOTED`.
+Every mapping is checked by an independent count. `SHARED` (or --data) is the folder with mapping_graphs.py,
+mapping_hysmap80.npz and mapping_asplos23.npz. Times are processor times (`time.process_time`) without compilation.
+METIS and Mt-KaHyPar are included if pymetis and mtkahypar are installed. Values marked `quoted` were measured elsewhere
+on the same graphs, seed 0; see `QUOTED`.
 """
 
 import argparse
@@ -89,7 +89,7 @@ def timed(action: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def local_workload(n: int, seed: int) -> Workload:
-    """The graph as a workload without positions: no mapper is told where neurons sit."""
+    """Return the graph as a workload without positions, so that no mapper knows the places of neurons."""
     _, targets, spikes = importlib.import_module("mapping_graphs").local_graph(n, seed=seed)
     pre, post = np.repeat(np.arange(n), [len(each) for each in targets]), np.concatenate(targets)
     connectivity = sparse.csr_array(sparse.coo_array((np.ones(len(pre), np.int64), (post, pre)), (n, n)))
@@ -130,7 +130,7 @@ def local(names: tuple[str, ...], efforts: list[str], seeds: list[int]) -> dict[
 
 
 def metis(workload: Workload, chip: Any) -> dict[str, Any] | None:
-    """METIS's parts, placed by swaps of cores and by Hilbert's curve and forces; None without pymetis."""
+    """Map with METIS's partition, placed in the two ways of `placed_in_two_ways`; None without pymetis."""
     if importlib.util.find_spec("pymetis") is None:
         return None
     pymetis = importlib.import_module("pymetis")
@@ -141,7 +141,7 @@ def metis(workload: Workload, chip: Any) -> dict[str, Any] | None:
 
 
 def kahypar(workload: Workload, chip: Any) -> dict[str, Any] | None:
-    """Mt-KaHyPar's parts in the same two ways; None without mtkahypar."""
+    """Map with Mt-KaHyPar's partition, placed in the same two ways; None without mtkahypar."""
     if importlib.util.find_spec("mtkahypar") is None:
         return None
     cores, most = chip.fabric.n_cores, chip.limits.neurons_per_core.value
@@ -150,7 +150,7 @@ def kahypar(workload: Workload, chip: Any) -> dict[str, Any] | None:
 
 
 def placed_in_two_ways(workload: Workload, chip: Any, part_M: np.ndarray, seconds: float) -> dict[str, Any]:
-    """Multicast hops of given parts, placed by swaps of cores and by Hilbert's curve and forces."""
+    """Return multicast hops of a given partition, placed by swaps of cores, and by Hilbert curve and forces."""
     fabric, found = chip.fabric, {"seconds": round(seconds, 2)}
     for name, method in (("swaps", "swap"), ("force_directed", "force_directed")):
         placed, more = timed(lambda: place_parts(workload, Partition(part_M, fabric.n_cores, "peer"), fabric, method))  # noqa: B023
@@ -197,7 +197,7 @@ def hysmap_case(arrays: Any, name: str, side: int, schedule: Schedule) -> tuple[
 
 
 def hysmap_objective(arrays: Any, name: str, side: int, core: np.ndarray) -> float:
-    """J again, by walking."""
+    """Compute J a second time, by following every route."""
     rate, start, post = (arrays[f"{name}_{key}"] for key in ("rate", "indptr", "indices"))
     held = np.bincount(core, minlength=side * side)
     assert math.floor(0.85 * len(rate) / side**2) <= held.min() <= held.max() <= math.ceil(1.15 * len(rate) / side**2)  # noqa: S101
@@ -218,7 +218,7 @@ def hysmap_objective(arrays: Any, name: str, side: int, core: np.ndarray) -> flo
 
 
 def asplos(data: Path, efforts: list[str], _: list[int]) -> dict[str, Any]:
-    """Sum of weight times Manhattan distance, one cluster to a core: nets with one pin each."""
+    """Place one cluster on each core. The cost is the sum over connections of weight times Manhattan distance."""
     arrays, found = np.load(data / "mapping_asplos23.npz"), {}
     for name in ("cnn4_16", "cnn4_32", "dnn_16", "cnn4_64", "dnn_32"):
         side = int(name.rpartition("_")[2])
@@ -249,7 +249,7 @@ def place_distance(pre: np.ndarray, post: np.ndarray, weight: np.ndarray, side: 
 
 
 def exhaustive(*_: object) -> dict[str, Any]:
-    """Nine clusters of random networks on 3 x 3 cores, against every one of the 9! arrangements."""
+    """Place nine clusters of random networks on 3 x 3 cores, and compare with all 9! arrangements."""
     hits, count = 0, 100
     every_AC = np.array(list(permutations(range(9))), np.int8)
     apart_CC = Mesh(3, 3).distance_CC()
@@ -271,7 +271,7 @@ SCALE = {400: (4, 26), 4_000: (8, 65), 20_000: (8, 322), 100_000: (16, 403), 1_0
 
 
 def scale(sizes: tuple[int, ...]) -> dict[str, Any]:
-    """Time and memory at ``fast``, beside METIS + Hilbert + force-directed; memory is the process's peak so far."""
+    """Measure time and memory at ``fast``, and with METIS + Hilbert + forces. Memory is the process's peak so far."""
     found: dict[str, Any] = {}
     for n in sizes:
         side, most = SCALE[n]
@@ -293,14 +293,14 @@ def peak_gib() -> float:
 
 
 def million(*_: object) -> dict[str, Any]:
-    """A million neurons with 16 million synapses onto 32 x 32 cores."""
+    """Map a million neurons with 16 million synapses onto 32 x 32 cores."""
     found = scale((1_000_000,))
     one = found["scale.1000000"]
     return found | {"million.seconds": one["seconds"], "million.gib": one["gib"], "million.hops": one["hops"]}
 
 
 def sanafe(*_: object) -> dict[str, Any]:
-    """Packets, hops, energies and time of three networks on Loihi, two mappings each, simulated by SANA-FE."""
+    """Compare packets, hops, energies and time with SANA-FE, for three networks on Loihi with two mappings each."""
     if importlib.util.find_spec("sanafe") is None:
         return {"sanafe.max_relative_error": None}
     networks = {f"local{seed}": replace(local_workload(n, seed), ticks=60) for seed, n in enumerate((100, 200, 400))}

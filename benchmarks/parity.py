@@ -1,14 +1,16 @@
-"""Spike for spike: random recurrent networks, written as NIR and ONNX, run by every reader that is installed.
+"""Parity of random recurrent networks, written as NIR and ONNX, in every installed reader.
 
     python benchmarks/parity.py [--networks 20] [--ticks 1000] [--readers numpy,snntorch,norse]
 
-Networks have 5 to 500 neurons with time constants of their own, LIF and CubaLIF by turns, every fourth with an encoder.
-Readers whose neurons cannot have time constants of their own, or read CubaLIF neurons only, get the same networks with
-what they cannot have made uniform, or current-based (and with weaker weights: where a neuron can spike several times in
-a tick, nothing bounds a loop). Each row says in how many bins (a tick of a neuron) the reader's
-spikes differ from the reference: the network's own for readers with the semantics of NIR, the simulation of the
-reader's semantics for the others; and, of these, how far that is from the network's own spikes.
-Then the same for the networks that come with the package, on trials of their tasks.
+Networks have 5 to 500 neurons, each with different time constants. LIF and CubaLIF networks alternate, and every fourth
+network has an encoder. Some readers need equal time constants or support CubaLIF only. They get the same networks with
+equal time constants or with CubaLIF neurons. Their weights are smaller if a neuron can spike several times per tick,
+because activity in loops could otherwise grow without bound.
+
+Each row counts the bins (one neuron in one tick) in which the reader's spikes differ from the reference. The reference
+is the network itself for readers with the semantics of NIR, and a simulation of the reader's semantics for the others.
+For the others, the row also counts the differences between this simulation and the network. A second table repeats this
+for the pretrained networks of the package, on trials of their tasks.
 """
 
 import argparse
@@ -44,7 +46,7 @@ INPUTS, OUTPUTS = 6, 4
 
 @dataclass
 class Count:
-    """What a reader gave over all networks."""
+    """Counts of one reader over all networks."""
 
     networks: int = 0
     bins: int = 0
@@ -61,7 +63,7 @@ def sizes(networks: int) -> list[int]:
 
 
 def random_network(size: int, seed: int, *, cuba: bool = False, encoder: bool = False) -> GrownNetwork:
-    """Return a random recurrent spiking network whose neurons all have time constants and thresholds of their own."""
+    """Return a random recurrent spiking network with different time constants and thresholds for each neuron."""
     rng, side = np.random.default_rng(seed), int(np.ceil(np.sqrt(size)))
     common = (rng.uniform(0.5, 0.97, size), rng.uniform(0.8, 1.3, size) * (2 if cuba else 1), rng.uniform(0.6, 0.9, 4))
     timed = (*common, 1, 1e-3)
@@ -79,7 +81,7 @@ def random_network(size: int, seed: int, *, cuba: bool = False, encoder: bool = 
 
 
 def random_weights(rng: np.random.Generator, size: int, gain: float = 1.0) -> sparse.csr_array:
-    """Return sparse weights whose product with independent activity has the variance of that activity, times gain."""
+    """Return sparse weights whose product with independent activity has ``gain`` times the activity's variance."""
     density = min(1.0, max(0.1, 5 / size))
     pattern = sparse.random_array((size, size), density=density, rng=rng, format="csr")
     pattern.data = rng.normal(scale=gain / np.sqrt(density * size), size=pattern.nnz)
@@ -97,7 +99,7 @@ def random_encoder(rng: np.random.Generator) -> SpikeEncoder:
 
 
 def fitted(network: GrownNetwork, reader: ToolReader, seed: int) -> GrownNetwork:
-    """Return the network, or the nearest one that the reader can represent at all."""
+    """Return the network, or the most similar network that the reader supports."""
     if reader.name == "rockpool":
         network = random_network(network.n_neurons, seed, cuba=True)
         return replace(
@@ -138,7 +140,7 @@ def measure(reader: ToolReader, network: GrownNetwork, currents_TBI: FloatArray,
 
 
 def counted(given: Response, reference: Response, own: Response, seconds: float) -> Count:
-    """Count what differs."""
+    """Count the differing bins."""
     return Count(
         networks=1,
         bins=reference.spikes_TBN.size,
@@ -197,7 +199,7 @@ def rate_differences(networks: int, ticks: int) -> dict[str, tuple[float, float]
 
 
 def grown_differences(ticks: int, readers: list[ToolReader]) -> Iterator[str]:
-    """Yield a line for each network that comes with the package in each reader, on eight lanes of trials."""
+    """Yield a row for each pretrained network in each reader, on eight lanes of trials."""
     for name in pretrained_names():
         run = find_run(name)
         network, tasks = prune(run.load_model()), build_tasks(run.config)
@@ -226,7 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", type=int, default=20)
     parser.add_argument("--ticks", type=int, default=1000)
-    parser.add_argument("--readers", default=",".join(find_readers(None)), help="names with commas between")
+    parser.add_argument("--readers", default=",".join(find_readers(None)), help="names of readers, separated by commas")
     options = parser.parse_args()
     known = find_readers(None)
     chosen = [reader for name, reader in known.items() if name in options.readers]

@@ -1,9 +1,9 @@
-"""Brain-inspired modular training as one would write it with public libraries: what the benchmarks compare with.
+"""The reference of the benchmarks: brain-inspired modular training, written with public libraries.
 
-NeuroGym's ``Dataset``, ``torch.nn.RNN``, ``torch.optim.Adam``, the penalty of equation 2 by autograd, and the swap
-procedure of BIMT (Liu, Gan, Tegmark 2023, arXiv:2305.08746): for the neurons with the largest summed |weight|, every
-partner is tried by evaluating the whole cost, and the best one is taken. It does the work of one neurogrow replica on a
-CPU, and nothing in it is slower than the libraries or the procedure make it. It imports nothing of neurogrow.
+It uses NeuroGym's ``Dataset``, ``torch.nn.RNN``, ``torch.optim.Adam``, the penalty of equation 2 by autograd, and the
+swap procedure of BIMT (Liu, Gan, Tegmark 2023, arXiv:2305.08746). For the neurons with the largest summed |weight|,
+this procedure evaluates the whole cost for every partner and takes the best partner. The reference does the work of one
+neurogrow replica on a CPU. It is as fast as the libraries and the procedure allow. It does not import neurogrow.
 
 Shape letters: T tick, B lane of the batch, N hidden neuron, I input, O output. Weights are ``[post, pre]``.
 """
@@ -20,13 +20,13 @@ from neurogym.wrappers.block import ScheduleEnvs
 from torch import Tensor, nn
 
 Batches = Callable[[], tuple[Tensor, Tensor]]
-"""Makes the next batch: inputs (T, B, I), float32, and targets (T, B), int64."""
+"""Function that returns the next batch: inputs (T, B, I), float32, and targets (T, B), int64."""
 
 
 def plain_batches(lanes: int, ticks: int, seed: int = 0) -> Batches:
-    """NeuroGym's trials of the 20 tasks, back to back in every lane; I = 53, targets 0 (fixate) to 16."""
+    """Return NeuroGym's trials of the 20 tasks, one after another in every lane; I = 53, targets 0 (fixate) to 16."""
     names = [name.removeprefix("yang19.").removesuffix("-v0") for name in get_collection("yang19")]
-    with warnings.catch_warnings(action="ignore"):  # of NeuroGym's own reaching through gymnasium's wrappers
+    with warnings.catch_warnings(action="ignore"):  # NeuroGym causes gymnasium's warnings on wrappers
         tasks = [getattr(yang19, name)() for name in names]
         schedule = ScheduleEnvs(tasks, RandomSchedule(len(tasks)), env_input=True)
         dataset = Dataset(schedule, batch_size=lanes, seq_len=ticks)
@@ -43,7 +43,7 @@ def plain_batches(lanes: int, ticks: int, seed: int = 0) -> Batches:
 class PlainNetwork(nn.Module):
     """h <- relu(W h + W_in u + b); o = W_out h + b_out (equation 1), for N = side x side neurons on the unit square.
 
-    ``torch.nn.RNN`` adds two biases to the same sum; one of them stays zero.
+    ``torch.nn.RNN`` adds two biases to the same sum. One of them stays zero.
     """
 
     distance_NN: Tensor
@@ -82,7 +82,7 @@ def wiring_cost(weights_NN: Tensor, distance_NN: Tensor) -> Tensor:
 
 
 def plain_optimiser(network: PlainNetwork, learning_rate: float = 1e-3) -> torch.optim.Adam:
-    """Adam, as torch makes it."""
+    """Return torch's Adam."""
     return torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=learning_rate)
 
 
@@ -114,12 +114,12 @@ def plain_step(
 
 @torch.no_grad()
 def plain_swap_round(network: PlainNetwork, optimiser: torch.optim.Optimizer, most: int | None = None) -> float:
-    """Let the strongest neurons exchange places with their best partners; return |D * W|_1 after it.
+    """Exchange the strongest neurons with their best partners, and return |D * W|_1 afterwards.
 
-    1. Take the ``most`` neurons (by default N / 10) with the largest summed |weight|, coming in and going out, the
-       neuron's own connection to itself left out.
-    2. For each in turn, exchange it with every other neuron, evaluate the whole cost, and exchange them back.
-    3. Where the lowest of these costs is below the present one, make that exchange.
+    1. Take the ``most`` neurons (by default N / 10) with the largest summed |weight| of incoming and outgoing
+       connections, without connections of a neuron to itself.
+    2. For each of them in turn, exchange it with every other neuron, evaluate the whole cost, and exchange them back.
+    3. If the lowest of these costs is below the present cost, make that exchange.
     """
     weights_NN = network.hidden.weight_hh_l0
     cost = float(wiring_cost(weights_NN, network.distance_NN))
@@ -136,7 +136,7 @@ def plain_swap_round(network: PlainNetwork, optimiser: torch.optim.Optimizer, mo
 
 @torch.no_grad()
 def exchange_neurons(network: PlainNetwork, optimiser: torch.optim.Optimizer, first: int, second: int) -> None:
-    """Exchange two neurons: their weights, biases and Adam's moments of these."""
+    """Exchange two neurons: their weights, their biases and the moments of Adam."""
     for parameter, axis in network.neuron_axes():
         moments = [value for value in optimiser.state.get(parameter, {}).values() if value.shape == parameter.shape]
         for tensor in (parameter, *moments):
@@ -149,7 +149,7 @@ def _strongest(weights_NN: Tensor, most: int) -> list[int]:
 
 
 def _best_partner(magnitude_NN: Tensor, distance_NN: Tensor, mover: int) -> tuple[int, float]:
-    """Return the partner with which the whole cost is lowest, and that cost; ``magnitude_NN`` comes back as it was."""
+    """Return the partner with the lowest whole cost, and that cost. ``magnitude_NN`` is unchanged afterwards."""
     costs = []
     for partner in range(len(magnitude_NN)):
         _exchange_both(magnitude_NN, mover, partner)

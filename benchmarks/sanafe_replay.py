@@ -1,6 +1,6 @@
-"""Mappings simulated by SANA-FE, tick by tick, beside our counts: packets, hops, energies and time.
+"""Comparison of our counts with SANA-FE's simulation of mappings: packets, hops, energies and time.
 
-SANA-FE (https://github.com/SLAM-Lab/SANA-FE, GPL-3) is an oracle for tests and benchmarks, never a dependency.
+SANA-FE (https://github.com/SLAM-Lab/SANA-FE, GPL-3) is used in tests and benchmarks only. It is not a dependency.
 """
 
 import importlib
@@ -27,7 +27,7 @@ CAUSES = {
 
 
 def simulated(mapping: Mapping) -> dict[str, float]:
-    """What SANA-FE 2.2.9 says of a mapping: packets, hops, joules by its names, and seconds, over the recording."""
+    """Return the results of SANA-FE 2.2.9 over the recording: packets, hops, joules by its names, and seconds."""
     sanafe = importlib.import_module("sanafe")
     with TemporaryDirectory() as folder:
         architecture, network = write_sanafe(mapping, Path(folder))
@@ -44,7 +44,7 @@ def simulated(mapping: Mapping) -> dict[str, float]:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Drop what compiled code writes to standard output: it reports every hundred ticks."""
+    """Discard output of compiled code, which reports every hundred ticks."""
     sys.stdout.flush()
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -57,7 +57,7 @@ def _quietly() -> Iterator[None]:
 
 
 def counted(mapping: Mapping) -> dict[str, float]:
-    """The same by our report."""
+    """Return the same quantities from our report."""
     report = mapping_report(mapping)
     joules = {name: sum(term["joules"] for term in report.energy["terms"] if term["per"] in causes)
               for name, causes in CAUSES.items()}  # fmt: skip
@@ -70,14 +70,14 @@ def counted(mapping: Mapping) -> dict[str, float]:
 
 
 def relative_errors(mapping: Mapping) -> dict[str, float]:
-    """Relative difference of every measure."""
+    """Return the relative difference of every quantity."""
     theirs, ours = simulated(mapping), counted(mapping)
     return {name: abs(ours[name] - theirs[name]) / max(abs(theirs[name]), 1e-30) if theirs[name] != ours[name] else 0.0
             for name in theirs}  # fmt: skip
 
 
 def compared(workloads: dict[str, Workload]) -> dict[str, Any]:
-    """Errors on every network by two mappings."""
+    """Return the errors for every network with two mappings."""
     chip, each = load_chip("loihi1"), {}
     for name, workload in workloads.items():
         for method, per_core in (("sequential", 16), ("random", 8)):

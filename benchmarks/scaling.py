@@ -1,8 +1,9 @@
-"""How the time of a training step grows with the number of neurons N and of replicas R.
+"""Time of a training step for different numbers of neurons N and of replicas R.
 
     OMP_NUM_THREADS=1 python benchmarks/scaling.py [--repeats 5] [--precision bfloat16] [--json]
 
-N = 100 to 1,600 for one replica, R = 1 to 64 for N = 100: medians of whole steps, data included, swaps not.
+N is 100 to 1,600 for one replica, and R is 1 to 64 for N = 100. Times are medians of whole steps, with data and without
+swaps.
 """
 
 import argparse

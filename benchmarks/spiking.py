@@ -1,12 +1,12 @@
-"""A spiking network forward and backward, beside snnTorch's modules and SpikingJelly's multi-step path, in one run.
+"""Forward and backward pass of a spiking network, compared with snnTorch's modules and SpikingJelly's multi-step mode.
 
     python benchmarks/spiking.py [--side 20] [--lanes 64] [--ticks 500] [--repeats 5] [--threads 2] [--device cuda]
 
-All three are one network with the same weights: LIF neurons with recurrent weights, reset to zero, the arctangent
-surrogate, a leaky readout, 5 ticks a task step. snnTorch's modules are those that ``SpikingRNN.to_snntorch`` returns;
-SpikingJelly's (``pip install spikingjelly``) are its recurrent container and nodes, in multi-step mode. Every figure is
-a median over the repeats, in which all take turns; memory is the peak of a process of its own, less that of one that
-only builds.
+All three compute the same network with the same weights: LIF neurons with recurrent weights, reset to zero, the
+arctangent surrogate, a leaky readout, and 5 ticks per task step. snnTorch's modules are those of
+``SpikingRNN.to_snntorch``. SpikingJelly's (``pip install spikingjelly``) are its recurrent container and nodes, in
+multi-step mode. Every value is a median over repeats, in which the sides alternate. Memory is the peak of a separate
+process, minus that of a process which only builds the network.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SIDES = ("neurogrow", "neurogrow_bf16", "snntorch", "spikingjelly")
 
 
 class SpikingJellyNetwork(nn.Module):
-    """The same network of SpikingJelly's parts, its container stepping the neurons through all ticks."""
+    """The same network with SpikingJelly's modules. Its container steps the neurons through all ticks."""
 
     def __init__(self, model: SpikingRNN) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class SpikingJellyNetwork(nn.Module):
 def built(
     which: str, side: int, lanes: int, ticks: int, device: str
 ) -> tuple[Callable[[], Tensor], Callable[[], Tensor]]:
-    """One side's logits, and its gradient of W after a pass forward and backward."""
+    """Return the logits of one side, and its gradient of W after a forward and a backward pass."""
     model = SpikingRNN(
         *(GridLayout(side, side), N_INPUTS, N_OUTPUTS),
         substeps=SUBSTEPS,
@@ -92,7 +92,7 @@ def built(
 
 
 def peak_memory(which: str, sizes: tuple[int, int, int], device: str, passes: int) -> float:
-    """Peak memory in MiB of a process that goes forward and backward so many times: resident (Linux), or of a GPU."""
+    """Return the peak memory in MiB of a process with this many passes: resident memory (Linux), or GPU memory."""
     command = [sys.executable, __file__, "--peak-of", which, "--passes", str(passes), "--device", device]
     named = [f"--{name}={value}" for name, value in zip(("side", "lanes", "ticks"), sizes, strict=True)]
     return float(subprocess.run([*command, *named], check=True, capture_output=True, text=True).stdout)
@@ -105,7 +105,7 @@ def print_own_peak(which: str, sizes: tuple[int, int, int], device: str, passes:
     if device != "cpu":
         print(torch.cuda.max_memory_allocated() / 2**20)
         return
-    status = Path("/proc/self/status").read_text().splitlines()  # ru_maxrss would start from the parent's
+    status = Path("/proc/self/status").read_text().splitlines()  # ru_maxrss includes the peak of the parent
     print(next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM")))
 
 

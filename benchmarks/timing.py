@@ -1,4 +1,4 @@
-"""What the benchmarks share: timing things in turns, so that whatever else the machine does slows all of them."""
+"""Timing for the benchmarks. Actions alternate, so that other load on the machine slows all of them equally."""
 
 import platform
 import statistics
@@ -16,7 +16,7 @@ def milliseconds(action: Callable[[], object]) -> float:
 
 
 def medians(actions: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Median time of each action in milliseconds over ``repeats`` rounds, in which they take turns, after a warm-up."""
+    """Return the median time of each action in milliseconds over ``repeats`` alternating rounds, after a warm-up."""
     times: dict[str, list[float]] = {name: [] for name in actions}
     for repeat in range(repeats + 1):
         for name, action in actions.items():
@@ -27,7 +27,7 @@ def medians(actions: Mapping[str, Callable[[], object]], repeats: int) -> dict[s
 
 
 def machine() -> dict[str, object]:
-    """What the figures were taken on."""
+    """Return a description of the machine."""
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text().splitlines() if cpu.exists() else []
     model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())

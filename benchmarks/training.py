@@ -1,10 +1,10 @@
-"""One training step of neurogrow and of a plain reference that does the same work, side by side in one run.
+"""Time of a training step of neurogrow, compared with a plain reference that does the same work.
 
     python benchmarks/training.py [--side 20] [--lanes 64] [--ticks 100] [--repeats 7] [--threads 2] [--json]
 
-The reference (plain_reference.py) is NeuroGym's Dataset, torch.nn.RNN, Adam, the penalty by autograd, and swaps that
-evaluate the whole cost for each partner. Every figure is a median over the repeats, in which all take turns.
-Both sides swap as the paper does, every 200 steps: a step's time holds a 200th of a round of swaps.
+The reference (plain_reference.py) uses NeuroGym's Dataset, torch.nn.RNN, Adam, the penalty by autograd, and swaps that
+evaluate the whole cost for each partner. Every value is a median over repeats, in which the sides alternate. Both sides
+swap every 200 steps, as in the paper. So the time of a step includes 1/200 of a round of swaps.
 """
 
 import argparse
@@ -40,7 +40,7 @@ TARGETS = {
 
 
 def reference_steps(side: int, lanes: int, ticks: int) -> tuple[Callable[[], object], Callable[[], object]]:
-    """The plain reference's step, data included, and its round of swaps."""
+    """Time the plain reference's step, with data, and its round of swaps."""
     tasks = TaskSet()
     network = PlainNetwork(tasks.n_inputs, side, tasks.n_outputs)
     optimiser, next_batch = plain_optimiser(network), plain_batches(lanes, ticks)
@@ -50,7 +50,7 @@ def reference_steps(side: int, lanes: int, ticks: int) -> tuple[Callable[[], obj
 def neurogrow_steps(
     side: int, lanes: int, ticks: int, precision: str
 ) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Our step and its round of swaps, of one replica."""
+    """Time our step and our round of swaps, for one replica."""
     config = TrainConfig(
         model=ModelConfig(rows=side, cols=side),
         growth=GrowthConfig(swap_every=0),
@@ -79,7 +79,7 @@ def time_steps(side: int, lanes: int, ticks: int, repeats: int) -> dict[str, flo
 
 
 def time_swaps(side: int, repeats: int) -> dict[str, float]:
-    """Both start from the same weights; the reference works on a copy of them each time."""
+    """Time a round of swaps of both sides from the same weights; the reference uses a copy of them each time."""
     reference = PlainNetwork(1, side, 1)
     weights_RNN = reference.hidden.weight_hh_l0.detach().clone()[None]
     distance_NN = reference.distance_NN
@@ -105,7 +105,7 @@ def time_swaps(side: int, repeats: int) -> dict[str, float]:
 
 
 def time_recurrence(side: int, lanes: int, ticks: int, precision: torch.dtype, repeats: int) -> dict[str, float]:
-    """The network, forward and backward, beside all the matrix products in it and nothing else."""
+    """Time the network's forward and backward pass, and its matrix products alone."""
     tasks, generator = TaskSet(), torch.Generator().manual_seed(0)
     n, n_inputs, n_outputs = side * side, tasks.n_inputs, tasks.n_outputs
 
@@ -142,7 +142,7 @@ def time_recurrence(side: int, lanes: int, ticks: int, precision: torch.dtype, r
 
 
 def peak_memory(which: str, side: int, lanes: int, ticks: int) -> float:
-    """Peak resident memory in MiB of a process that takes three steps and swaps once (Linux)."""
+    """Return the peak resident memory in MiB of a process with three steps and one round of swaps (Linux)."""
     command = [sys.executable, __file__, "--peak-of", which]
     sizes = ["--side", str(side), "--lanes", str(lanes), "--ticks", str(ticks)]
     return float(subprocess.run([*command, *sizes], check=True, capture_output=True, text=True).stdout)
@@ -154,7 +154,7 @@ def print_own_peak(which: str, side: int, lanes: int, ticks: int) -> None:
     for _ in range(3):
         step()
     swap()
-    status = Path("/proc/self/status").read_text().splitlines()  # ru_maxrss would start from the parent's
+    status = Path("/proc/self/status").read_text().splitlines()  # ru_maxrss includes the peak of the parent
     print(next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM")))
 
 
@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--peak-of", choices=["reference", "float32", "bfloat16"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    keep_freed_memory()  # as training does; here the reference gains by it, too
+    keep_freed_memory()  # as in training; the reference becomes faster by it, too
     sizes = (arguments.side, arguments.lanes, arguments.ticks)
     if arguments.peak_of:
         return print_own_peak(arguments.peak_of, *sizes)

@@ -32,8 +32,8 @@ def prune(run: Path, *, threshold: float | None = None, json: Json = False) -> N
     from .. import pipeline
     from ..network import ACTIVE_WEIGHT
 
-    found, threshold = find_run(run), ACTIVE_WEIGHT if threshold is None else threshold
-    pruned = pipeline.prune_run(found, threshold)
+    opened, threshold = find_run(run), ACTIVE_WEIGHT if threshold is None else threshold
+    pruned = pipeline.prune_run(opened, threshold)
     network = pruned.network
     rows, cols = network.grid
     value = {
@@ -41,14 +41,14 @@ def prune(run: Path, *, threshold: float | None = None, json: Json = False) -> N
         "neurons_before": rows * cols,
         "connections": network.recurrent_weights_NN.nnz,
         "performance": pruned.performance,
-        "file": str(found.path / "network.safetensors"),
+        "file": str(opened.path / "network.safetensors"),
     }
     table_rows = [
         ("neurons left", f"{network.n_neurons} of {rows * cols}"),
         ("recurrent connections left", significant(network.recurrent_weights_NN.nnz)),
         ("performance after pruning", percent(pruned.performance)),
     ]
-    emit(value, json, table(f"{found.path}: pruned at {threshold}", ("measure", "value"), table_rows))
+    emit(value, json, table(f"{opened.path}: pruned at {threshold}", ("measure", "value"), table_rows))
 
 
 def export_command(
@@ -192,8 +192,8 @@ def map_command(
         mapped = onto(specs[0])
         emit(mapping_summary(mapped), json, mapping_table(mapped))
     else:
-        found = pipeline.map_on_each(onto, specs)
-        emit(chips_summary(found), json, *chips_tables(found))
+        mapped_chips = pipeline.map_on_each(onto, specs)
+        emit(chips_summary(mapped_chips), json, *chips_tables(mapped_chips))
 
 
 def _mapper(

@@ -126,8 +126,8 @@ def spike(
         return
     note(f"Training a {describe(wanted)} into {folder}")
     with training_progress("spiking"):
-        grown = pipeline.spike_run(rate, wanted, folder, warm_start=warm_start, from_step=from_step, resume=resume)
-    _show_run(grown, json)
+        spiking = pipeline.spike_run(rate, wanted, folder, warm_start=warm_start, from_step=from_step, resume=resume)
+    _show_run(spiking, json)
 
 
 def sweep(

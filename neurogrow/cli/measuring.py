@@ -22,10 +22,10 @@ def analyze(run: Path, *, trials: int = 100, json: Json = False) -> None:
     """
     from .. import pipeline
 
-    found = find_run(run)
-    report = pipeline.analyze(found, trials)
-    value = measures(report) | {"file": str(found.path / "analysis.json")}
-    emit(value, json, table(f"{found.path}: measures", MEASURE_COLUMNS, measure_rows(report)))
+    opened = find_run(run)
+    report = pipeline.analyze(opened, trials)
+    value = measures(report) | {"file": str(opened.path / "analysis.json")}
+    emit(value, json, table(f"{opened.path}: measures", MEASURE_COLUMNS, measure_rows(report)))
 
 
 def emergence(
@@ -55,14 +55,14 @@ def emergence(
         return
     if len(runs) != 1:
         raise InputError("Give one run, or conditions as NAME=RUN,RUN,... with the runs of all their seeds.")
-    found = find_run(runs[0])
-    growth = pipeline.emergence_run(found, modules, trials)
+    opened = find_run(runs[0])
+    growth = pipeline.emergence_run(opened, modules, trials)
     columns = ("step", "performance", "important neurons", "wiring length", "silhouette", "-z isolated", "-z cluster")
     arrays = (growth.step_S, growth.performance_S, growth.important_S, growth.wiring_length_S)
     rows = list(zip(*arrays, growth.silhouette_S, growth.isolated_S, growth.compactness_S, strict=True))
     texts = [[significant(value) for value in map(float, row)] for row in rows]
-    value = growth.to_json() | {"file": str(found.path / "emergence.json")}
-    emit(value, json, table(f"{found.path}: emergence", columns, texts))
+    value = growth.to_json() | {"file": str(opened.path / "emergence.json")}
+    emit(value, json, table(f"{opened.path}: emergence", columns, texts))
 
 
 def compare(*runs: str, out: Path = Path("comparison"), json: Json = False) -> None:
@@ -133,7 +133,7 @@ def tradeoff(
 
     if not sweeps:
         raise InputError("Name at least one sweep folder.")
-    found, picture = write_trade_offs(sweeps, out, worst_error)
+    trade_off, picture = write_trade_offs(sweeps, out, worst_error)
     rows = [
         (
             condition,
@@ -142,11 +142,11 @@ def tradeoff(
             significant(area.low),
             significant(area.high),
         )
-        for measure, areas in found.hypervolume.items()
+        for measure, areas in trade_off.hypervolume.items()
         for condition, area in areas.items()
     ]
     columns = ("condition", "sparsity measure", "hypervolume", "2.5 %", "97.5 %")
-    value = found.to_json() | {"figure": str(picture), "file": str(out / TRADE_OFF_FILE)}
+    value = trade_off.to_json() | {"figure": str(picture), "file": str(out / TRADE_OFF_FILE)}
     emit(value, json, table(f"{out}: trade-offs", columns, rows))
 
 
@@ -165,7 +165,7 @@ def report_command(*folders: Path, out: Path | None = None, json: Json = False) 
 
     if not folders:
         raise InputError("Name at least one folder of a run or of a trade-off.")
-    trade_offs = {folder: found for folder in folders if (found := read_trade_off(folder))}
+    trade_offs = {folder: trade_off for folder in folders if (trade_off := read_trade_off(folder))}
     runs = [find_run(folder) for folder in folders if folder not in trade_offs]
     first = folders[0] if folders[0] in trade_offs else runs[0].path
     path = write_report(runs, out or first / "report.html", list(trade_offs.values()))

@@ -25,10 +25,10 @@ def lesion(run: Path, *, trials: int = 100, draws: int = 20, json: Json = False)
     from .. import pipeline
     from .substrate_tables import lesion_table, lesion_value
 
-    found = find_run(run)
-    report = pipeline.lesion_run(found, trials, draws)
-    value = lesion_value(report) | {"file": str(found.path / "lesions.json")}
-    emit(value, json, lesion_table(str(found.path), report))
+    opened = find_run(run)
+    report = pipeline.lesion_run(opened, trials, draws)
+    value = lesion_value(report) | {"file": str(opened.path / "lesions.json")}
+    emit(value, json, lesion_table(str(opened.path), report))
 
 
 def transfer(

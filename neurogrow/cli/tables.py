@@ -113,19 +113,19 @@ def _known_energy(numbers: list[dict[str, Any]]) -> Rows:
     ]
 
 
-def chips_summary(found: Mapping[str, Mapped | InputError]) -> dict[str, Any]:
+def chips_summary(mappings: Mapping[str, Mapped | InputError]) -> dict[str, Any]:
     """Return the results of mapping a network onto several chips; for a chip without room, the reason."""
     return {
         "chips": [
             {"chip": name, "refused": str(each)} if isinstance(each, InputError) else mapping_summary(each)
-            for name, each in found.items()
+            for name, each in mappings.items()
         ]
     }
 
 
-def chips_tables(found: Mapping[str, Mapped | InputError]) -> list[Table]:
+def chips_tables(mappings: Mapping[str, Mapped | InputError]) -> list[Table]:
     """Return a table that compares a network on several chips, and a table of chips on which it does not fit."""
-    mapped = {name: mapping_numbers(each.chosen) for name, each in found.items() if not isinstance(each, InputError)}
+    mapped = {name: mapping_numbers(each.chosen) for name, each in mappings.items() if not isinstance(each, InputError)}
     numbers = list(mapped.values())
 
     def row(label: str, name: str) -> tuple[str, ...]:
@@ -141,7 +141,7 @@ def chips_tables(found: Mapping[str, Mapped | InputError]) -> list[Table]:
         ("valid", *("yes" if each["valid"] else "NO" for each in numbers)),
     ]
     tables = [table("The network on each chip", ("measure", *mapped), rows)]
-    refused = [(name, str(each)) for name, each in found.items() if isinstance(each, InputError)]
+    refused = [(name, str(each)) for name, each in mappings.items() if isinstance(each, InputError)]
     return [*tables, table("The network does not fit", ("chip", "reason"), refused)] if refused else tables
 
 
