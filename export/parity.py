@@ -86,13 +86,13 @@ class NirParity:
 
 
 def measure_nir(
-    path: Path,
+    path: str | Path,
     inputs_TBI: FloatArray,
     expected_spikes_TBN: AnyArray | None = None,
     *,
     readers: Mapping[str, Reader] | Iterable[str | Reader] | None = None,
     perform: Perform | None = None,
-    modular: Path | None = None,
+    modular: str | Path | None = None,
 ) -> NirParity:
     """Run a NIR file of the canonical form in every reader and compare with the reference simulation of it.
 
@@ -120,6 +120,7 @@ def measure_nir(
     InputError
         If the file is not of the canonical form, or shapes do not agree.
     """
+    path = Path(path)
     graph = read_graph(path)
     try:
         check_form(graph)
@@ -137,7 +138,7 @@ def measure_nir(
             continue
         rows.append(row)
         if modular is not None and bench.takes_modules(name, reader):
-            of_modules = bench.measure(name, reader, modular, read_graph(modular))
+            of_modules = bench.measure(name, reader, Path(modular), read_graph(modular))
             if isinstance(of_modules, str):
                 not_run[f"{name}, modular"] = of_modules
             else:
@@ -158,7 +159,7 @@ def measure_nir(
     )
 
 
-def own_reference(path: Path, currents_TBI: FloatArray, dialect: Dialect | None = None) -> Response:
+def own_reference(path: str | Path, currents_TBI: FloatArray, dialect: Dialect | None = None) -> Response:
     """Return the response of a file by the semantics of its dialect's reader, in our simulator, from rest."""
     graph = flatten(read_graph(path))
     hidden, semantics = list(hidden_nodes(graph)), NIR_EULER if dialect is None else dialect.semantics

@@ -108,19 +108,20 @@ def canonical_edges(names: Container[str]) -> list[tuple[str, str]]:
     return [*ENCODER_EDGES, *EDGES[1:]] if "encoder" in names else list(EDGES)
 
 
-def write_nir(network: GrownNetwork, path: Path) -> Path:
+def write_nir(network: GrownNetwork, path: str | Path) -> Path:
     """Write :func:`to_nir` of the network to ``path``, whole or not at all, and return ``path``."""
     return write_graph(to_nir(network), path)
 
 
-def write_graph(graph: nir.NIRGraph, path: Path) -> Path:
+def write_graph(graph: nir.NIRGraph, path: str | Path) -> Path:
     """Write any graph to ``path``, whole or not at all, and return ``path``."""
+    path = Path(path)
     with replacing(path) as beside:
         nir.write(str(beside), graph)
     return path
 
 
-def read_nir(path: Path) -> GrownNetwork:
+def read_nir(path: str | Path) -> GrownNetwork:
     """Read a file of :func:`write_nir`; every number comes back as it was, in float64.
 
     Weights are read as sparse matrices, so networks of any size can be read.

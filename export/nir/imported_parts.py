@@ -34,6 +34,7 @@ class Parts:
     def __init__(self, graph: nir.NIRGraph, wiring: Wiring, approximate: bool = False) -> None:
         self.graph, self.approximate = graph, approximate
         self.approximations: list[str] = []
+        self.delayed_readouts: list[str] = []
         self.input = _only(graph, nir.Input)
         self.output = _only(graph, nir.Output)
         spiking = {name: node for name, node in graph.nodes.items() if isinstance(node, nir.LIF | nir.CubaLIF)}
@@ -47,7 +48,9 @@ class Parts:
         sources = {name: set(self.arriving[name].weights) for name in spiking}
         in_the_same_tick = {source for pres in sources.values() for source, ticks in pres if not ticks}
         self.encoder = {name: node for name, node in spiking.items() if name in in_the_same_tick}
-        self.hidden = {name: spiking[name] for name in spiking if name not in self.encoder}
+        last = [name for name in self.delayed_readouts if name not in self.encoder]
+        names = [name for name in spiking if name not in self.encoder and name not in last]
+        self.hidden = {name: spiking[name] for name in [*names, *last]}
         self._check(readouts)
 
     def between(self, posts: dict[str, Any], pres: dict[str, Any], ticks: int) -> FloatArray:
@@ -82,6 +85,7 @@ class Parts:
         if others := [pre for pre, ticks in weights if pre not in recurrent or ticks]:
             raise InputError(f"'{others[0]}' reaches the spiking readout '{name}' beside '{recurrent[0]}'.")
         self.arriving[name].weights = {(pre, 1): block for (pre, _), block in weights.items()}
+        self.delayed_readouts.append(name)
         self.approximations.append(
             f"The readout '{name}' spikes: it is read as part of the recurrent population, and its spikes come one "
             "tick later than in the file."

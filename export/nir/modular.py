@@ -33,7 +33,7 @@ def to_modular_nir(network: GrownNetwork) -> nir.NIRGraph:
     return split(to_nir(network), network.module_N)
 
 
-def write_modular_nir(network: GrownNetwork, path: Path) -> Path:
+def write_modular_nir(network: GrownNetwork, path: str | Path) -> Path:
     """Write :func:`to_modular_nir` of the network to ``path``, whole or not at all, and return ``path``."""
     return write_graph(to_modular_nir(network), path)
 

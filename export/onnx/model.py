@@ -82,16 +82,16 @@ def to_onnx(network: GrownNetwork, *, sparse: bool = False, double: bool = False
     return model
 
 
-def write_onnx(network: GrownNetwork, path: Path, *, sparse: bool = False, double: bool = False) -> Path:
+def write_onnx(network: GrownNetwork, path: str | Path, *, sparse: bool = False, double: bool = False) -> Path:
     """Write :func:`to_onnx` of the network to ``path``, whole or not at all, and return ``path``."""
-    model = to_onnx(network, sparse=sparse, double=double)
+    model, path = to_onnx(network, sparse=sparse, double=double), Path(path)
     with replacing(path) as beside:
         beside.write_bytes(model.SerializeToString(deterministic=True))
     return path
 
 
 def run_onnx(
-    path: Path, inputs_TBI: FloatArray, *, state: Mapping[str, AnyArray] | None = None, threads: int = 1
+    path: str | Path, inputs_TBI: FloatArray, *, state: Mapping[str, AnyArray] | None = None, threads: int = 1
 ) -> OnnxRun:
     """Run a model that :func:`write_onnx` wrote, in onnxruntime on the processor.
 
@@ -111,7 +111,7 @@ def run_onnx(
     InputError
         If the file is no ONNX model of ours, or the inputs do not fit it.
     """
-    session = _session(path, threads)
+    session = _session(Path(path), threads)
     wanted, inputs_TBI = session.get_inputs()[0], np.asarray(inputs_TBI)
     if inputs_TBI.ndim != 3 or inputs_TBI.shape[2] != wanted.shape[2]:
         raise InputError(f"The inputs have shape {inputs_TBI.shape}; {path} needs (T, B, {wanted.shape[2]}).")

@@ -43,7 +43,7 @@ class OnnxParity:
 
 
 def measure_onnx(
-    path: Path,
+    path: str | Path,
     network: GrownNetwork,
     inputs_TBI: FloatArray,
     expected_logits_TBO: FloatArray | None = None,

@@ -17,7 +17,7 @@ from .sizes import set_sizes
 from .weights import Budget, read_array, read_weight
 
 
-def read_graph(path: Path, *, sparse: bool = False) -> nir.NIRGraph:
+def read_graph(path: str | Path, *, sparse: bool = False) -> nir.NIRGraph:
     """Read any NIR file. Subgraphs stay as they are; :func:`~neurogrow.io.nir.flatten` takes them apart.
 
     Sizes that the file leaves open are filled in (:func:`~neurogrow.io.nir.set_sizes`). Inputs and outputs that the
@@ -37,6 +37,7 @@ def read_graph(path: Path, *, sparse: bool = False) -> nir.NIRGraph:
         If the file is not NIR, is not to be trusted (:mod:`neurogrow.io.hdf5`), or does not determine the size of a
         node. The message names the file and the cause.
     """
+    path = Path(path)
     check_hdf5(path)
     try:
         graph = _read(path, sparse)

@@ -61,7 +61,7 @@ class _Sizes:
     """Shapes of what enters and leaves every node, as far as they are known."""
 
     def __init__(self, linked: Links) -> None:
-        self.nodes, self.edges = linked.nodes, linked.edges
+        self.nodes, self.edges, self.ends = linked.nodes, linked.edges, linked.ends
         self.pres: dict[str, list[str]] = {name: [] for name in self.nodes}
         self.posts: dict[str, list[str]] = {name: [] for name in self.nodes}
         for pre, post in self.edges:
@@ -127,16 +127,11 @@ class _Sizes:
         declared, total = _declared_shape(node), self.totals.get(name)
         if declared is None or total is None:
             return declared
-        if product(declared) == total:
-            return (total,) if sum(size != 1 for size in declared) <= 1 and not self._needs_axes(name) else declared
-        for first in range(1, len(declared)):
-            if product(declared[first:]) == total:
-                return declared[first:]
-        if product(declared) == 1:
-            return (total,)
-        raise InputError(
-            f"the Input '{name}' declares the shape {list(declared)}, and what it leads to takes {total} values."
-        )
+        if (shape := _without_batch(declared, total)) is None:
+            raise InputError(
+                f"the Input '{name}' declares the shape {list(declared)}, and what it leads to takes {total} values."
+            )
+        return (total,) if sum(size != 1 for size in shape) <= 1 and not self._needs_axes(name) else shape
 
     def _needs_axes(self, name: str) -> bool:
         return any(isinstance(self.nodes[post], (*_CONVOLUTIONS, *_POOLINGS)) for post in self.posts[name])
@@ -179,6 +174,11 @@ class _Sizes:
                 raise InputError(
                     f"the file does not give the size of node '{name}': its parameters are single values, and nothing "
                     "of a known size leads to it or from it."
+                )
+            shape, declared = self.entering[name], _declared_shape(node) if isinstance(node, nir.Output) else None
+            if name not in self.ends and shape and declared and _without_batch(declared, product(shape)) is None:
+                raise InputError(
+                    f"the Output '{name}' declares the shape {list(declared)}, and takes an array of {list(shape)}."
                 )
         for pre, post in self.edges:
             leaving, entering = self.leaving[pre], self.entering[post]
@@ -249,6 +249,14 @@ def _parameter_shape(node: Any) -> Shape:  # noqa: ANN401
 def _declared_shape(node: Any) -> Shape | None:  # noqa: ANN401
     declared = next(iter((node.output_type if isinstance(node, nir.Output) else node.input_type).values()))
     return None if declared is None else tuple(int(size) for size in np.atleast_1d(declared))
+
+
+def _without_batch(declared: Shape, total: int) -> Shape | None:
+    """Return a declared shape without leading axes, so that it has ``total`` elements; None if it never has."""
+    for first in range(len(declared)):
+        if product(declared[first:]) == total:
+            return declared[first:]
+    return (total,) if product(declared) == 1 else None
 
 
 def _broadcast(one: Shape, other: Shape) -> Shape | None:

@@ -58,6 +58,26 @@ def test_a_written_network_comes_back_to_the_last_bit(tmp_path_factory, kind, se
     assert_same(read_nir(path), network)
 
 
+def test_a_large_sparse_network_comes_back_at_any_ratio(tmp_path):
+    n, rng = 4000, np.random.default_rng(0)
+    places = (np.repeat(np.arange(n), 2), rng.integers(0, n, 2 * n))
+    weights = sparse.csr_array(sparse.coo_array((rng.standard_normal(2 * n), places), (n, n)))
+    neurons = LIFNeurons(np.full(n, 0.9), np.ones(n), np.full(2, 0.9), 1, 1e-3)
+    network = small_network(
+        neurons,
+        input_weights_NI=rng.standard_normal((n, 3)),
+        recurrent_weights_NN=weights,
+        output_weights_ON=np.where(rng.random((2, n)) < 0.1, 1.0, 0.0),
+        hidden_bias_N=np.zeros(n),
+        grid=(64, 64),
+        neuron_id_N=np.arange(n),
+        module_N=None,
+    )
+    path = write_nir(network, tmp_path / "network.nir")
+    assert 8 * n**2 > 200 * path.stat().st_size
+    assert_same(read_nir(path), network)
+
+
 def test_the_canonical_form_says_what_the_equations_say():
     graph = to_nir(small_network(LIF))
     assert {name: (type(node),) for name, node in graph.nodes.items()} == NODES | {"hidden": (nir.LIF,)}

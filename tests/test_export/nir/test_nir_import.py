@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.networks import small_network
 from support.spiking_networks import KINDS, currents, spiking_network
+from test_dialects import uniform_network
 from test_nir_graph import assert_same
 
 from export.nir.dialects import DIALECTS, write_dialect
@@ -95,6 +96,82 @@ def test_a_dialect_with_the_networks_semantics_is_read_as_the_same_network(tmp_p
     run, reference = (spiking_reference(each, inputs) for each in (import_nir(path).network, network))
     np.testing.assert_array_equal(run.spikes_TBN, reference.spikes_TBN)
     np.testing.assert_allclose(run.readout_TBO, reference.readout_TBO, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["norse", "spikingjelly"])
+def test_files_for_other_readers_come_back_as_the_same_network(tmp_path, kind, name):
+    network = uniform_network(n=30, **KINDS[kind])
+    inputs = currents(network, 80)
+    imported = import_nir(write_dialect(to_nir(network), name, tmp_path / "dialect.nir"))
+    run, reference = (spiking_reference(each, inputs) for each in (imported.network, network))
+    assert imported.assumptions == ()
+    np.testing.assert_array_equal(run.spikes_TBN, reference.spikes_TBN)
+    np.testing.assert_allclose(run.readout_TBO, reference.readout_TBO, atol=1e-12)
+    np.testing.assert_array_equal(imported.network.neurons.readout_beta_O, network.neurons.readout_beta_O)
+
+
+def spiking_readout_graph(kind, bias=0.0):
+    graph = foreign(np.random.default_rng(3), kind)
+    graph.nodes["fc2"].bias[:] = bias
+    ones = np.ones(O)
+    spiking = {nir.LIF: nir.LIF(5e-3 * ones, 8 * ones, 0 * ones, ones), nir.CubaLIF: nir.CubaLIF(
+        5e-3 * ones, 5e-3 * ones, 5 * ones, 0 * ones, ones, w_in=5 * ones)}  # fmt: skip
+    graph.nodes["li"] = spiking[kind]
+    return graph
+
+
+@pytest.mark.parametrize("kind", [nir.LIF, nir.CubaLIF])
+def test_a_spiking_readout_is_named_or_read_a_tick_later(tmp_path, kind):
+    graph = spiking_readout_graph(kind)
+    path = written(graph, tmp_path)
+    with pytest.raises(InputError, match=r"'li' spikes: it is a readout .* approximate=True"):
+        import_nir(path)
+    imported = import_nir(path, approximate=True)
+    assert any("'li' spikes: it is read as part" in each for each in imported.assumptions)
+    inputs = np.random.default_rng(3).normal(size=(60, 3, I))
+    run, own = spiking_reference(imported.network, inputs), simulate(graph, inputs)
+    assert own["li"].sum() > 10
+    np.testing.assert_array_equal(run.spikes_TBN[:, :, :N], own["lif1"] > 0)
+    np.testing.assert_array_equal(run.spikes_TBN[1:, :, N:], own["li"][:-1] > 0)
+    np.testing.assert_allclose(run.readout_TBO[1:], own["li"][:-1], atol=1e-300)
+
+
+def test_what_is_not_exact_is_said(tmp_path):
+    graph = spiking_readout_graph(nir.LIF, bias=0.1)
+    graph.nodes["rec"] = nir.Affine(np.eye(N), np.ones(N))
+    with pytest.raises(InputError, match="'li' spikes"):
+        import_nir(written(graph, tmp_path))
+    said = " ".join(import_nir(written(graph, tmp_path), approximate=True).assumptions)
+    assert "The bias of 'li' acts one tick before" in said
+    assert "The bias in the loop of 'lif1' acts from the first tick on" in said
+
+
+@pytest.mark.parametrize("tau", [np.nan, 0.0, -1e-3, np.inf])
+@pytest.mark.parametrize("place", ["lif1", "li"])
+def test_a_time_constant_that_is_none_is_named(tmp_path, tau, place):
+    graph = foreign(np.random.default_rng(2))
+    graph.nodes[place].tau[1] = tau
+    with pytest.raises(InputError, match=f"a time constant of '{place}' is {tau:g}; it must be a positive"):
+        import_nir(written(graph, tmp_path))
+
+
+@pytest.mark.parametrize("key", ["r", "v_leak", "v_threshold", "v_reset"])
+def test_a_parameter_that_is_not_finite_is_named(tmp_path, key):
+    graph = foreign(np.random.default_rng(2))
+    getattr(graph.nodes["lif1"], key)[1] = np.nan
+    with pytest.raises(InputError, match=f"the parameter '{key}' of 'lif1' holds nan"):
+        import_nir(written(graph, tmp_path))
+
+
+def test_inputs_that_nir_has_added_are_not_counted(tmp_path):
+    graph = foreign(np.random.default_rng(2))
+    nodes = graph.nodes | {"src": nir.LIF(*[np.ones(2)] * 4), "ws": nir.Linear(np.ones((N, 2)))}
+    graph = nir.NIRGraph(nodes, [*graph.edges, ("src", "ws"), ("ws", "lif1")], metadata={"dt": 1e-3})
+    assert "input_src" in graph.nodes
+    with pytest.raises(InputError) as refused:
+        import_nir(written(graph, tmp_path))
+    assert "nodes of type Input" not in str(refused.value)
 
 
 def test_a_loop_in_a_subgraph_is_taken_apart(tmp_path):

@@ -17,7 +17,8 @@ def test_rasters_say_how_long_they_are(graph):
     raster = np.zeros((5, 2, 3))  # ticks, trials, neurons
     raster[:, 0, 0], raster[2:4, 1, 2] = 1, 7
     found = counted(graph, {"hidden": raster}, "memory")
-    assert found.spikes_M.tolist() == [5, 0, 2, 0]
+    assert found.spikes_M.tolist() == [5, 0, 14, 0]  # several spikes in a bin are counted
+    assert found.most_per_tick == 7
     assert (found.ticks, found.trials) == (10, 2)
     alone = counted(graph, {"hidden": raster[:, 0] != 0, "ticks": 5}, "memory")
     assert (alone.spikes_M.tolist(), alone.ticks, alone.trials) == ([5, 0, 0, 0], 5, 1)
@@ -46,6 +47,11 @@ def test_nobody_knows(graph):
         ({"hidden": np.array([0.5, np.nan, 0.0])}, "numbers from 0 to 1"),
         ({"hidden": np.array(["a", "b", "c"])}, "whole numbers"),
         ({"hidden": np.zeros((5, 3)), "readout": np.zeros((6, 1))}, "differ in length"),
+        ({"hidden": np.full((5, 3), np.nan)}, "numbers of spikes, whole and not negative, not nan"),
+        ({"hidden": np.full((5, 3), np.inf)}, "not inf"),
+        ({"hidden": np.full((5, 3), -1)}, "not -1"),
+        ({"hidden": np.full((5, 2, 3), 0.5)}, "not 0.5"),
+        ({"hidden": np.full((5, 3), 1e300)}, "not 1e"),
     ],
 )
 def test_what_fits_nothing_is_refused(graph, given, message):

@@ -115,6 +115,31 @@ def test_spikes_of_another_network_are_refused(written, changed, message):
         Workload.from_nir(*written(recurrent_graph(), SPIKES | changed))
 
 
+def test_a_raster_with_several_spikes_in_a_bin_keeps_all_of_them(written):
+    path, _ = written(recurrent_graph())
+    raster = np.zeros((4, 3), int)
+    raster[:, 0] = 3
+    found = Workload.from_nir(path, {"hidden": raster})
+    assert (found.spikes_M.tolist(), found.ticks, found.most_per_tick) == ([12, 0, 0, 0], 4, 3)
+
+
+def test_neurons_that_nothing_drives_have_no_inputs(written):
+    nodes = {"src": lif(6), "ws": nir.Linear(np.ones((4, 6))), "cells": lif(4)}
+    edges = [("src", "ws"), ("ws", "cells")]
+    counts = {"src": np.ones(6, int), "cells": np.ones(4, int), "ticks": 10, "trials": 1}
+    found = Workload.from_nir(*written(nir.NIRGraph(nodes, edges), counts))  # nir adds an Input before 'src'
+    assert (found.n_synapses, found.input_synapses) == (24, 0)
+
+
+def test_small_whole_numbers_do_not_overflow(written):
+    weight = np.full((1, 1), 16, np.int8)
+    nodes = {"input": nir.Input(np.array([1])), "a": lif(1), "w": nir.Linear(weight), "w2": nir.Linear(weight)}
+    nodes |= {"b": lif(1), "output": nir.Output(np.array([1]))}
+    counts = {"a": np.ones(1, int), "b": np.ones(1, int), "ticks": 10, "trials": 1}
+    found = Workload.from_nir(*written(nir.NIRGraph(nodes, list(pairwise(nodes))), counts))
+    assert found.n_synapses == 1  # 16 x 16 is 0 in 8 bits
+
+
 def test_missing_spikes_are_not_taken_for_silence(written):
     path, _ = written(recurrent_graph())
     with pytest.raises(InputError, match="the spikes of 'hidden' are missing"):
