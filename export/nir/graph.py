@@ -19,7 +19,7 @@ import nir
 import numpy as np
 from scipy import sparse
 
-import neurogrow
+from neurogrow._internal.version import __version__
 from neurogrow.errors import InputError
 from neurogrow.io.files import replacing
 from neurogrow.io.hdf5 import check_hdf5
@@ -185,7 +185,7 @@ def graph_metadata(network: GrownNetwork, neurons: SpikingNeurons) -> dict[str, 
         "substeps": int(neurons.substeps),
         "reset": "zero",
         "semantics": SEMANTICS,
-        "neurogrow_version": neurogrow.__version__,
+        "neurogrow_version": __version__,
         # As one string: HDF5 would read a slash in a key as a folder.
         "network_metadata": json.dumps(network.metadata),
     }

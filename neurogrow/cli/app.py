@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from .. import __version__
+from .._internal.version import __version__
 from .settings import settings_from_file
 
 app = App(

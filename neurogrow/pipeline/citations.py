@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
+from .._internal.version import __version__
 from ..io.files import read_json
 from ..tasks import YANG19
 from ..training.config import TrainConfig
