@@ -145,7 +145,9 @@ def test_a_disk_that_is_really_full(tmp_path, folders):
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(tmp_path), sys.executable, FILL]
     if not shutil.which("unshare") or subprocess.run([*command[:3], "sh", "-c", "mount -t tmpfs none /mnt"]).returncode:
         pytest.skip("file systems cannot be mounted here")
-    done = subprocess.run([*command, str(Path(__file__).parent), str(TESTS)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [*command, str(Path(__file__).parent), str(TESTS)], capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     for message, name in zip(found[::2], ("model.safetensors", "state.safetensors"), strict=True):
