@@ -21,9 +21,14 @@ ARGUMENTS = {"06_growing_brains": ["paper-bimt", "paper-l1", "paper-none"], "07_
 
 
 def notebook_of(script: Path) -> nbformat.NotebookNode:
-    """Return a script as a notebook: its docstring as text, then imports, definitions and what runs, a cell each."""
+    """Return a script as a notebook: its docstring as text, then imports, definitions and what runs, a cell each.
+
+    A script that runs without ``if __name__ == "__main__"`` and ends with a call becomes a cell for each statement.
+    """
     source = script.read_text(encoding="utf-8")
     (docstring, *body), lines = ast.parse(source).body, source.splitlines()
+    if isinstance(body[-1], ast.Expr):
+        return _notebook(script, docstring, [ast.get_source_segment(source, node) or "" for node in body])
     run = body.pop()
     if not (isinstance(run, ast.If) and ast.unparse(run.test) == "__name__ == '__main__'"):
         raise ValueError(f"{script} does not end with what runs it.")
@@ -33,12 +38,12 @@ def notebook_of(script: Path) -> nbformat.NotebookNode:
     arguments = [script.name, *ARGUMENTS.get(script.stem, [])]
     cells.append(f"import sys\n\nsys.argv = {arguments!r}  # as on the command line")
     cells.append(textwrap.dedent("\n".join(lines[run.lineno : run.end_lineno])))
-    made = new_notebook(
-        cells=[
-            new_markdown_cell(f"# {_title(script)}\n\n{_markdown(docstring.value.value)}"),
-            *map(new_code_cell, cells),
-        ]
-    )
+    return _notebook(script, docstring, cells)
+
+
+def _notebook(script: Path, docstring: ast.Expr, cells: list[str]) -> nbformat.NotebookNode:
+    text = new_markdown_cell(f"# {_title(script)}\n\n{_markdown(docstring.value.value)}")
+    made = new_notebook(cells=[text, *map(new_code_cell, cells)])
     made.metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python", "pygments_lexer": "ipython3"},

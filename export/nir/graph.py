@@ -20,7 +20,7 @@ import nir
 import numpy as np
 from scipy import sparse
 
-import neurogrow
+from neurogrow._internal.version import __version__
 from neurogrow.equations import spiking_neurons
 from neurogrow.errors import InputError
 from neurogrow.io.files import replacing
@@ -194,7 +194,7 @@ def graph_metadata(network: GrownNetwork, neurons: SpikingNeurons) -> dict[str, 
         "substeps": int(neurons.substeps),
         "reset": "zero",
         "semantics": SEMANTICS,
-        "neurogrow_version": neurogrow.__version__,
+        "neurogrow_version": __version__,
         # As one string: HDF5 would read a slash in a key as a folder.
         "network_metadata": json.dumps(network.metadata),
     }

@@ -19,7 +19,7 @@ import onnx
 import onnxruntime
 from onnx import helper
 
-import neurogrow
+from neurogrow._internal.version import __version__
 from neurogrow.arrays import AnyArray, BoolArray, FloatArray
 from neurogrow.errors import InputError
 from neurogrow.io.files import replacing
@@ -74,7 +74,7 @@ def to_onnx(network: GrownNetwork, *, sparse: bool = False, double: bool = False
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="neurogrow",
-        producer_version=neurogrow.__version__,
+        producer_version=__version__,
     )
     helper.set_model_props(model, {key: json.dumps(value) for key, value in _about(network).items()})
     # ONNX's inference of shapes takes sparse initialisers for scalars: it can check the dense form only.
@@ -148,7 +148,7 @@ def _session(path: Path, threads: int) -> Any:  # noqa: ANN401  (onnxruntime has
 def _about(network: GrownNetwork) -> dict[str, Any]:
     neurons = {name: value for name, value in vars(network.neurons).items() if not isinstance(value, np.ndarray)}
     about = {
-        "neurogrow_version": neurogrow.__version__,
+        "neurogrow_version": __version__,
         "neurons": neurons | {"type": type(network.neurons).__name__},
         "grid": list(network.grid),
         "neuron_id": network.neuron_id_N.tolist(),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, ArgumentCollection, Parameter
 
-from .. import __version__
+from .._internal.version import __version__
 
 
 def _settings(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:

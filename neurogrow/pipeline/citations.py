@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hardware_models.chips.spec import CHIPS, load_chip
 
-from .. import __version__
+from .._internal.version import __version__
 from ..io.files import read_json
 from ..tasks import YANG19
 from ..training.config import TrainConfig

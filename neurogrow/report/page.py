@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from .. import __version__
+from .._internal.version import __version__
 from ..analysis.trade_off_report import TradeOffReport
 from ..errors import InputError
 from ..io.files import write_text

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .. import __version__
+from .._internal.version import __version__
 from ..arrays import FloatArray
 from ..errors import InputError, nearest
 from ..io.files import locked, write_json, write_text

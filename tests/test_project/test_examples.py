@@ -53,9 +53,27 @@ def is_png(path):
     return path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_usual_flow_in_ten_statements_and_one_import(tmp_path):
+    name = "00_in_ten_lines.py"
+    _, *statements = ast.parse((EXAMPLES / name).read_text()).body
+    assert len(statements) <= 10
+    imports = [node for node in ast.walk(ast.Module(statements)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert [ast.unparse(node) for node in imports] == ["import neurogrow as ng"]
+    lines = example(name, tmp_path)
+    performance, pruned, agreement = numbers(lines[0])
+    differing, hops, _ = numbers(lines[1])
+    assert 0.5 < pruned <= 1  # half is what a network performs that only fixates
+    assert 0.5 < performance <= 1
+    assert -1 <= agreement <= 1
+    assert differing == 0
+    assert read_json(tmp_path / "runs" / "rate-spiking" / "mapping-loihi1.json")["spike_hops"] == hops
+    assert is_png(tmp_path / "runs" / "comparison" / "comparison.png")
+    assert "<html" in (tmp_path / lines[1].split(", ")[-1]).read_text()
+
+
 def test_the_examples_are_those_tested_and_short():
     names = sorted(path.name for path in EXAMPLES.iterdir() if path.suffix == ".py")
-    assert [name[:3] for name in names] == ["01_", "02_", "03_", "04_", "05_", "06_", "07_"]
+    assert [name[:3] for name in names] == ["00_", "01_", "02_", "03_", "04_", "05_", "06_", "07_"]
     assert all(len((EXAMPLES / name).read_text().splitlines()) < 80 for name in names)
 
 

@@ -21,7 +21,18 @@ def code(notebook):
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_a_notebook_of_a_flat_script_has_a_cell_for_every_statement():
+    script = ROOT / "examples" / "00_in_ten_lines.py"
+    notebook = notebooks.notebook_of(script)
+    nbformat.validate(notebook)
+    docstring, *statements = ast.parse(script.read_text()).body
+    assert [ast.dump(ast.parse(cell)) for cell in code(notebook)] == [
+        ast.dump(ast.Module([statement], type_ignores=[])) for statement in statements
+    ]
+    assert notebook.cells[0].source.splitlines()[:3] == ["# In ten lines", "", docstring.value.value.splitlines()[0]]
+
+
+@pytest.mark.parametrize("script", SCRIPTS[1:], ids=lambda script: script.stem)
 def test_a_notebook_holds_every_statement_of_its_script(script):
     notebook = notebooks.notebook_of(script)
     nbformat.validate(notebook)
