@@ -83,12 +83,16 @@ def _chip_section(name: str, mappings: list[Mapping]) -> Section:
 
 def _introduction(mapping: Mapping) -> str:
     work, chip = mapping["workload"], mapping["chip"]
-    routes = f" A spike is {ROUTING[chip['routing']]}; its route goes {ORDERS[chip['order']]}."
+    routes = f" A spike is {_routing(chip)}; its route goes {ORDERS.get(chip['order'], chip['order'])}."
     return (
         f"{work['neurons']:,} neurons with {work['synapses']:,} synapses between them, and their {work['spikes']:,} "
         f"spikes over {work['ticks']:,} ticks ({work['trials']:,} trials), on {_wiring(chip)}."
         + ("" if chip["cores"] == 1 else routes)
     )
+
+
+def _routing(chip: Mapping) -> str:
+    return ROUTING.get(chip["routing"], f"sent by the router '{chip['routing']}'")
 
 
 def _wiring(chip: Mapping) -> str:
@@ -97,7 +101,8 @@ def _wiring(chip: Mapping) -> str:
         return "a single core"
     per_tile = "one" if chip["cores_per_tile"] == 1 else f"{chip['cores_per_tile']:,}"
     cores = f"{chip['cores']:,} cores, {per_tile} to a tile"
-    said = WIRING[chip["topology"]].format(tiles=f"{chip['columns']} × {chip['rows']} tiles", cores=cores)
+    wiring = WIRING.get(chip["topology"], "the topology '{name}' of {tiles} with {cores}")
+    said = wiring.format(name=chip["topology"], tiles=f"{chip['columns']} × {chip['rows']} tiles", cores=cores)
     wide, high = chip["chips"]
     return said if wide * high == 1 else f"{said}, on {wide} × {high} chips"
 
