@@ -16,7 +16,7 @@ from .search.orders import NeuronOrder
 from .search.partition import PARTITIONS, Partition, Partitioner, WholeMapping, partition_neurons
 from .search.placement import Placement, PlacementMethod, place_parts, placement_cost
 from .search.refinement import REFINEMENTS, Refined, Refinement, RefinementSettings, run_refinement, schedule_of
-from .topology.routing import Router
+from .topology.routing import Router, find_router
 from .workload.destinations import destinations, flow_between
 from .workload.workload import Workload
 
@@ -98,6 +98,7 @@ def map_workload(
     if seed < 0:
         raise InputError(f"A seed is not negative, as {seed} is.")
     if router is not None:
+        find_router(router)  # an unknown router is one error
         chip = replace(chip, routing=replace(chip.routing, kind=router))
     chosen, chip = chip.cost_set(cost_set), chip.side_by_side(chips_used)
     name = None if chosen is None else chosen[0]

@@ -19,7 +19,7 @@ from .cost.latency import LATENCY_ASSUMPTIONS, latency
 from .mapper import Mapping, map_workload
 from .search.bounds import gilmore_lawler, optimal_placement, partition_bound, routing_bound
 from .search.refinement import Refined
-from .topology.routing import ROUTERS, Router, Traffic, as_router
+from .topology.routing import Router, Traffic, find_router
 from .workload.destinations import Destinations, destinations, flow_between
 from .workload.workload import Workload
 
@@ -117,7 +117,7 @@ def _routers(chip: ChipSpec) -> dict[str, Router]:
     name = chip.routing.name
     if name in {entry.name for entry in fields(MappingReport)} - {"multicast", "unicast", "core_multicast"}:
         raise InputError(f"A router cannot be called '{name}', because a report has an entry of that name.")
-    routers = {known: as_router(ROUTERS.find(known)) for known in ("multicast", "unicast")}
+    routers = {known: find_router(known) for known in ("multicast", "unicast")}
     return routers | {name: chip.routing.router}
 
 

@@ -112,7 +112,8 @@ def to_loihi(quantized: QuantizedNetwork) -> LoihiNetwork:
     if threshold_N.max(initial=0) > THRESHOLD:
         raise InputError(
             f"The threshold of a neuron is {threshold_N.max()} in units of Loihi's weights, but the chip allows at "
-            f"most {THRESHOLD}: its weights are too small beside it. Quantise with a step for each neuron, or prune the neuron."
+            f"most {THRESHOLD}: its weights are too small beside it. Quantise with a step for each neuron, or prune "
+            "the neuron."
         )
     alpha_N = neurons.alpha_N if isinstance(neurons, CubaLIFNeurons) else np.zeros(origin.n_neurons)
     unit_N = grid.step_N / (2 * FRACTION)

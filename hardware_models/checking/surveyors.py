@@ -48,7 +48,10 @@ class Surveyor:
 
     def steps(self, start: Place, end: Place) -> list[tuple[int, int]]:
         """Return the steps (dx, dy) of the route from tile to tile, in order."""
-        raise NotImplementedError(f"{type(self).__name__} must give steps(start, end) or route(home, core).")
+        raise InputError(
+            f"The surveyor {type(self).__name__} has no route from {start} to {end}: give it steps(start, end) or "
+            "route(home, core)."
+        )
 
     def route(self, home: int, core: int) -> list[Link]:
         """Return the links from core to core, in the order in which a packet takes them."""

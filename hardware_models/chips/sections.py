@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 from .._methods import name_of
 from ..topology.base import Topology
 from ..topology.registry import TOPOLOGIES
-from ..topology.routing import ROUTERS, Router, as_router
+from ..topology.routing import ROUTERS, Router, find_router
 from .evidence import CHECKED, Quantity
 
 
@@ -23,10 +23,8 @@ def _topology(kind: object) -> str | type[Topology]:
 
 def _router(kind: object) -> str | Router:
     """Return a registered name of a router, or a Router; anything else is a ``ValueError``."""
-    if isinstance(kind, str):
-        as_router(ROUTERS.find(kind))
-        return kind
-    return as_router(kind)
+    router = find_router(kind)
+    return kind if isinstance(kind, str) else router
 
 
 @dataclass(frozen=True, kw_only=True, config=CHECKED)
@@ -85,7 +83,7 @@ class Routing:
     @property
     def router(self) -> Router:
         """The router."""
-        return as_router(ROUTERS.find(self.kind) if isinstance(self.kind, str) else self.kind)
+        return find_router(self.kind)
 
 
 @dataclass(frozen=True, kw_only=True, config=CHECKED)

@@ -157,14 +157,16 @@ ROUTERS: Registry[Router] = Registry(
 """Ways of routing by the name that ``routing.kind`` in a chip file gives them."""
 
 
-def as_router(method: object) -> Router:
-    """Return a router for a :class:`Router` or a plain function of a topology and destinations.
+def find_router(method: object) -> Router:
+    """Return a router for a name in ``ROUTERS``, a :class:`Router`, or a function of a topology and destinations.
 
     Raises
     ------
     InputError
-        If the method is neither.
+        If there is no such name, or if the method is none of these.
     """
+    if isinstance(method, str):
+        method = ROUTERS.find(method)
     if isinstance(method, Router):
         return method
     if callable(method):

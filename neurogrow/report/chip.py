@@ -84,12 +84,18 @@ def _chip_section(name: str, mappings: list[Mapping]) -> Section:
 
 def _introduction(mapping: Mapping) -> str:
     work, chip = mapping["workload"], mapping["chip"]
-    routes = f" A spike is sent as {ROUTING[chip['routing']]}. Its route goes {ORDERS[chip['order']]}."
+    routes = f" A spike is {_routing(chip)}. Its route goes {ORDERS.get(chip['order'], chip['order'])}."
     return (
         f"The network has {work['neurons']:,} neurons, {work['synapses']:,} synapses between them, and "
         f"{work['spikes']:,} spikes over {work['ticks']:,} ticks ({work['trials']:,} trials). It is mapped onto "
         f"{_wiring(chip)}." + ("" if chip["cores"] == 1 else routes)
     )
+
+
+def _routing(chip: Mapping) -> str:
+    if chip["routing"] in ROUTING:
+        return f"sent as {ROUTING[chip['routing']]}"
+    return f"sent by the router '{chip['routing']}'"
 
 
 def _wiring(chip: Mapping) -> str:
@@ -98,7 +104,9 @@ def _wiring(chip: Mapping) -> str:
         return "a single core"
     per_tile = "one" if chip["cores_per_tile"] == 1 else f"{chip['cores_per_tile']:,}"
     cores = f"{chip['cores']:,} cores, {per_tile} to a tile"
-    wiring = WIRING[chip["topology"]].format(tiles=f"{chip['columns']} × {chip['rows']} tiles", cores=cores)
+    wiring = WIRING.get(chip["topology"], "the topology '{name}' of {tiles} with {cores}").format(
+        name=chip["topology"], tiles=f"{chip['columns']} × {chip['rows']} tiles", cores=cores
+    )
     wide, high = chip["chips"]
     return wiring if wide * high == 1 else f"{wiring}, on {wide} × {high} chips"
 
