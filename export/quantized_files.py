@@ -1,4 +1,4 @@
-"""A quantised network in files: NIR or ONNX of the rounded values, and beside it a JSON of the steps they count."""
+"""Files of a quantised network: NIR or ONNX with the rounded values, and JSON with the steps of these values."""
 
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ def write_quantized(
 ) -> tuple[Path, Path]:
     """Write ``network-<bits>bit.nir`` (``.onnx`` of a rate network) and ``network-<bits>bit.json``; return both paths.
 
-    A whole number is the value in the file divided by its step, to the nearest: files hold values, not integers,
-    because neither format has a field for a step. ``about`` is added to the JSON as it is.
+    Files hold values, not integers, because neither format has a field for a step. The integer is the value in the file
+    divided by its step, rounded to the nearest. ``about`` is added to the JSON unchanged.
     """
     stem, network = f"network-{quantized.grid.bits}bit", quantized.network()
     rate = isinstance(network.neurons, RateNeurons)
@@ -37,7 +37,7 @@ def write_quantized(
 
 
 def parameters(quantized: QuantizedNetwork) -> dict[str, dict[str, Any]]:
-    """Return by parameter: its place in the file, the largest whole number it may have, and the step of each row."""
+    """Return by parameter its place in the file, the largest integer that it may have, and the step of each row."""
     grid, rate = quantized.grid, quantized.threshold_N is None
     hidden, output = grid.step_N.tolist(), grid.step_O.tolist()
     parts_N, parts_O = ([step / FRACTION for step in steps] for steps in (hidden, output))
@@ -57,7 +57,7 @@ def parameters(quantized: QuantizedNetwork) -> dict[str, dict[str, Any]]:
 
 
 def read_steps(path: Path) -> dict[str, Any]:
-    """Read the JSON that :func:`write_quantized` wrote. Raises ``InputError`` for anything else."""
+    """Read the JSON of :func:`write_quantized`. Raises ``InputError`` for any other file."""
     value = read_json(path)
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise InputError(f"{path} does not say how a network was quantised (format {FORMAT!r}).")

@@ -1,9 +1,9 @@
-"""The modular form of a NIR file: one population of neurons for each functional module, and blocks of weights between.
+"""The modular form of a NIR file: one population of neurons for each functional module, and blocks of weights.
 
-Module ``m`` is ``hidden_m`` (``hidden_none`` are the neurons of no module), driven by ``input_weights_m``. The weights
-from module ``m`` to module ``k`` are ``recurrent_k_m``, [post, pre] as everywhere; a block without a connection is left
-out. All loops are entered at the populations, so that every connection between neurons carries the spikes of the tick
-before (:mod:`export.nir.schedule`), as in the form with a single population.
+Module ``m`` is ``hidden_m``, driven by ``input_weights_m``; ``hidden_none`` are the neurons of no module. The weights
+from module ``m`` to module ``k`` are ``recurrent_k_m``, [post, pre]; a block without connections is left out. The
+entries of all loops are the populations, so every connection between neurons carries the spikes of the tick before
+(:mod:`export.nir.schedule`), as in the canonical form.
 """
 
 from dataclasses import replace
@@ -55,7 +55,7 @@ def split(graph: nir.NIRGraph, module_N: IntArray) -> nir.NIRGraph:
         edges += [(f"hidden_{pre}", f"recurrent_{post}_{pre}"), (f"recurrent_{post}_{pre}", f"hidden_{post}")]
     for place, (name, index) in enumerate(members.items()):
         weights = outputs.weight[:, index]
-        if not place or weights.any():  # the first has the bias, which must be added once
+        if not place or weights.any():  # the first has the bias, which is added once
             nodes[f"output_weights_{name}"] = nir.Linear(weights) if place else nir.Affine(weights, outputs.bias)
             edges += [(f"hidden_{name}", f"output_weights_{name}"), (f"output_weights_{name}", "readout")]
     return nir.NIRGraph(nodes, edges, metadata=dict(graph.metadata))
@@ -66,7 +66,7 @@ def _name(module: int) -> str:
 
 
 def _blocks(weights_NN: FloatArray, members: dict[str, IntArray]) -> dict[tuple[str, str], FloatArray]:
-    """Return the blocks [post, pre] that hold a connection, by the names of their modules."""
+    """Return the blocks [post, pre] with a connection, by the names of their modules."""
     blocks = {
         (post, pre): weights_NN[np.ix_(rows, cols)] for post, rows in members.items() for pre, cols in members.items()
     }
@@ -74,7 +74,7 @@ def _blocks(weights_NN: FloatArray, members: dict[str, IntArray]) -> dict[tuple[
 
 
 def _part(node: Any, index: IntArray) -> Any:  # noqa: ANN401  (a LIF or CubaLIF node)
-    """Return the node with some of its neurons, and of its metadata what is theirs."""
+    """Return the node with some of its neurons, and their part of its metadata."""
     n = len(node.v_threshold)
     own = {key: getattr(node, key) for key in ("tau", "tau_syn", "tau_mem", "r", "w_in") if hasattr(node, key)}
     own |= {key: getattr(node, key) for key in ("v_leak", "v_threshold", "v_reset")}

@@ -1,7 +1,7 @@
 """One tick of every kind of NIR node, in numpy, by the rules of a reader.
 
-Each step is written with the terms in the state collected, v + a((v_leak - v) + r I) = (1 - a) v + (a r) I + a v_leak,
-because v <- beta v + I then keeps its rounding.
+Steps collect the terms in the state, v + a((v_leak - v) + r I) = (1 - a) v + (a r) I + a v_leak. Rounding is then that
+of v <- beta v + I.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from neurogrow.errors import InputError
 from .semantics import Decay, Gain, Rule, Semantics
 
 State: TypeAlias = tuple[Any, ...]
-"""Membrane, synaptic current and spikes of the tick before, of those that a node has."""
+"""Membrane, synaptic current and spikes of the tick before, as far as a node has them."""
 Step: TypeAlias = Callable[[State, FloatArray], tuple[State, FloatArray]]
 """(state before, I_k of shape (B, n)) -> (state after, output of shape (B, m)). A new state is ``(0.0, 0.0, 0.0)``."""
 
@@ -25,24 +25,36 @@ SPIKING = (nir.LIF, nir.IF, nir.CubaLIF)
 
 
 def node_step(name: str, node: Any, dt: float, semantics: Semantics) -> Step:  # noqa: ANN401  (nir has no types)
-    """Return the step of a node. Raises ``InputError`` for a type that is not known, or a shape that is no vector."""
+    """Return the step of a node.
+
+    Raises ``InputError`` for an unknown type, a shape that is no vector, or a time constant that is not positive.
+    """
     if type(node) not in _STEPS:
         known = ", ".join(kind.__name__ for kind in _STEPS)
         raise InputError(f"The node '{name}' is of type {type(node).__name__}; the reference simulator knows {known}.")
     if len(node.output_type["output"]) != 1 or len(node.input_type["input"]) != 1:
         raise InputError(f"The node '{name}' is not one-dimensional; the reference simulator needs vectors.")
-    return _STEPS[type(node)](node, dt, semantics)
+    for key in ("tau", "tau_mem", "tau_syn"):
+        tau = np.asarray(getattr(node, key, 1.0), dtype=np.float64)
+        if (wrong := ~np.isfinite(tau) | (tau <= 0)).any():
+            raise InputError(
+                f"A time constant of the node '{name}' is {tau[wrong][0]:g}; it must be positive and finite."
+            )
+    try:
+        return _STEPS[type(node)](node, dt, semantics)
+    except InputError as error:
+        raise InputError(f"The node '{name}' {error}") from None
 
 
 def _leaky(tau: FloatArray, gain: FloatArray, dt: float, decay: Decay, scaled: Gain) -> tuple[FloatArray, FloatArray]:
-    """Return what is kept of a state in a tick, and what its input is multiplied with."""
+    """Return the factor of a state, and the factor of its input, for one tick."""
     rate = dt / tau
     keep = 1 - rate if decay == "euler" else np.exp(-rate)
     return keep, {"nir": rate * gain, "one": np.ones_like(keep), "decay": keep}[scaled]
 
 
 def _passing(_node: Any, _dt: float, _semantics: Semantics) -> Step:  # noqa: ANN401
-    """Input and Output: y = I."""
+    """Input, Output and Flatten (of a vector): y = I."""
     return lambda state, current: (state, current)
 
 
@@ -59,6 +71,23 @@ def _affine(node: nir.Affine, _dt: float, _semantics: Semantics) -> Step:
 def _scale(node: nir.Scale, _dt: float, _semantics: Semantics) -> Step:
     """Scale: y = scale I, element by element."""
     return lambda state, current: (state, current * node.scale)
+
+
+def _delay(node: nir.Delay, dt: float, _semantics: Semantics) -> Step:
+    """Delay: y(t) = I(t - delay), and 0 before; the delay is a whole number of ticks."""
+    ticks_N = np.rint(np.asarray(node.delay, dtype=np.float64) / dt)
+    if not np.isfinite(ticks_N).all() or (ticks_N < 0).any() or not np.allclose(ticks_N * dt, node.delay, rtol=1e-6):
+        raise InputError(f"has a delay that is not a whole number of ticks of {dt:g}.")
+    longest = int(ticks_N.max())
+
+    def step(state: State, current: FloatArray) -> tuple[State, FloatArray]:
+        history = (current, *(state[0] if isinstance(state[0], tuple) else ()))[: longest + 1]
+        delayed = np.zeros_like(current)
+        for ticks, past in enumerate(history):
+            delayed[:, ticks_N == ticks] = past[:, ticks_N == ticks]
+        return (history,), delayed
+
+    return step
 
 
 def _li(node: nir.LI, dt: float, semantics: Semantics) -> Step:
@@ -129,7 +158,7 @@ def _spiking_membrane(node: Any, tau: FloatArray, dt: float, rule: Rule) -> Step
 
 
 class _Reset:
-    """Where a membrane spikes, and what is left of it."""
+    """The spikes of a membrane, and the membrane after its reset."""
 
     def __init__(self, node: Any, rule: Rule) -> None:  # noqa: ANN401
         self.node, self.rule = node, rule
@@ -150,9 +179,11 @@ class _Reset:
 _STEPS: dict[type[Any], Callable[[Any, float, Semantics], Step]] = {
     nir.Input: _passing,
     nir.Output: _passing,
+    nir.Flatten: _passing,
     nir.Linear: _linear,
     nir.Affine: _affine,
     nir.Scale: _scale,
+    nir.Delay: _delay,
     nir.LI: _li,
     nir.LIF: _lif,
     nir.IF: _if,

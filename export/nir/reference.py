@@ -1,8 +1,8 @@
-"""What a NIR file means: the semantics "nir-euler", in numpy; and what it means to readers with semantics of their own.
+"""The reference simulator of NIR files in numpy, by the semantics "nir-euler" or by those of a reader.
 
 At tick k a node receives I_k, the sum over its incoming edges. An edge that closes a cycle (:mod:`export.nir.schedule`)
-carries what its first node gave at tick k - 1, and 0 at k = 0; every other edge carries tick k. All states start at 0.
-Neurons follow NIR's differential equations by one forward Euler step of dt per tick, or the rules that are given
+carries the output of tick k - 1, and 0 at k = 0. Every other edge carries the output of tick k. All states start at 0.
+Neurons follow NIR's differential equations by one forward Euler step of dt per tick, or the rules of a reader
 (:mod:`export.nir.semantics`).
 """
 
@@ -28,26 +28,26 @@ def simulate(
     record: Collection[str] | None = None,
     semantics: Semantics = NIR_EULER,
 ) -> dict[str, FloatArray]:
-    """Run a flat NIR graph in float64 and return what each node gave.
+    """Run a flat NIR graph in float64 and return the output of every node.
 
     Parameters
     ----------
     graph
-        One Input, one Output, and between them Affine, Linear, Scale, LIF, LI, IF, CubaLIF and CubaLI nodes.
+        One Input, one Output, and Affine, Linear, Scale, Delay, LIF, LI, IF, CubaLIF and CubaLI nodes between them.
     inputs_TBI
-        What the Input gives, one row per tick.
+        Output of the Input node, one row per tick.
     dt
         Duration of a tick in the unit of the file's tau; by default ``graph.metadata["dt"]``.
     record
         Names of the nodes to return; by default all of them.
     semantics
-        By whose rules; by default NIR's equations in Euler steps.
+        Rules by which neurons are stepped; by default NIR's equations in Euler steps.
 
     Returns
     -------
     dict
-        By node name, the output at every tick, shape (T, B, n); spikes are numbers of spikes, 0 and 1 but where the
-        semantics have several in a tick.
+        Output at every tick by node name, shape (T, B, n). Spikes are counted: 0 or 1, or more if the semantics allow
+        several in a tick.
 
     Raises
     ------
@@ -67,22 +67,22 @@ def simulate(
         name: np.zeros((n_lanes, _width(node.output_type))) for name, node in graph.nodes.items()
     }
     silence = {name: np.zeros((n_lanes, _width(node.input_type))) for name, node in graph.nodes.items()}
-    kept = list(graph.nodes if record is None else record)
-    outputs: dict[str, FloatArray] = {name: np.empty((n_ticks, *before[name].shape)) for name in kept}
+    recorded = list(graph.nodes if record is None else record)
+    outputs: dict[str, FloatArray] = {name: np.empty((n_ticks, *before[name].shape)) for name in recorded}
     for tick in range(n_ticks):
         now: dict[str, FloatArray] = {}
         for name in order:
             arriving = [before[pre] if (pre, name) in delayed else now[pre] for pre in pres[name]]
             current = inputs_TBI[tick] if name == source else _total(arriving, silence[name])
             states[name], now[name] = steps[name](states[name], current)
-        for name in kept:
+        for name in recorded:
             outputs[name][tick] = before[name] if name in late else now[name]
         before = now
     return outputs
 
 
 def _order(graph: nir.NIRGraph, source: str, late: set[str]) -> tuple[list[str], set[Edge]]:
-    """Return the order of the nodes, and the edges that carry the tick before: those of late neurons all do."""
+    """Return the order of the nodes, and the edges with a delay of one tick: all edges that leave late neurons."""
     leaving = {(pre, post) for pre, post in graph.edges if pre in late}
     order, closing = schedule([edge for edge in graph.edges if edge not in leaving], [source, *graph.nodes])
     return order, closing | leaving
@@ -96,13 +96,13 @@ def _only(graph: nir.NIRGraph, kind: type[Any]) -> str:
 
 
 def tick_duration(graph: nir.NIRGraph, dt: float | None = None) -> float:
-    """Return dt in seconds: what is given, or what the graph's metadata say. Raises ``InputError`` where neither is."""
-    found = graph.metadata.get("dt") if dt is None else dt
-    if found is None:
+    """Return dt in seconds, as given or from the graph's metadata. Raises ``InputError`` if neither gives it."""
+    tick = graph.metadata.get("dt") if dt is None else dt
+    if tick is None:
         raise InputError("The graph's metadata has no 'dt', which NIR itself does not hold: give dt in seconds.")
-    if not isinstance(found, int | float | np.number) or not 0 < found < np.inf:
-        raise InputError(f"dt is {found!r}; a tick must last a positive time, in seconds.")
-    return float(found)
+    if not isinstance(tick, int | float | np.number) or not 0 < tick < np.inf:
+        raise InputError(f"dt is {tick!r}; a tick must last a positive time, in seconds.")
+    return float(tick)
 
 
 def _checked_inputs(node: nir.Input, inputs_TBI: FloatArray) -> FloatArray:
@@ -117,7 +117,7 @@ def _width(shapes: dict[str, AnyArray]) -> int:
 
 
 def _total(arriving: list[FloatArray], silence: FloatArray) -> FloatArray:
-    """Return the sum in the order of the edges; a node that receives nothing receives zeros."""
+    """Return the sum in the order of the edges; zeros for a node without incoming edges."""
     if not arriving:
         return silence
     total = arriving[0]

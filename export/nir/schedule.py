@@ -1,4 +1,4 @@
-"""In which order the nodes of a graph compute within a tick, and which of its edges carry the tick before."""
+"""The order in which nodes compute within a tick, and the edges that carry the output of the tick before."""
 
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
@@ -14,11 +14,12 @@ Edge: TypeAlias = tuple[str, str]
 def schedule(edges: Iterable[Edge], roots: Iterable[str]) -> tuple[list[str], set[Edge]]:
     """Return the order of the nodes within a tick, and the edges that close a cycle.
 
-    A loop is a set of nodes that all reach each other. It is entered at the nodes that an edge from outside reaches (or
-    a root; failing both, at the first of its nodes), and its edges into those close a cycle. Without them there may be
-    smaller loops, to which the same applies, until none is left. The result does not depend on the order of the edges.
-    In a loop that is entered at one node this is the usual back edge; where several populations drive each other and
-    all have inputs, every connection between them closes a cycle, as it should.
+    A loop is a set of nodes that all reach each other. Its entries are the nodes that an edge from outside reaches, or
+    a root, or otherwise its first node. Edges of the loop into an entry close a cycle. Without these edges smaller
+    loops may be left; the rule is repeated until no loop is left. The result does not depend on the order of the edges.
+
+    A loop with one entry gives the usual back edge. If several populations drive each other and all have inputs, every
+    connection between them closes a cycle.
 
     Examples
     --------
@@ -40,7 +41,7 @@ def schedule(edges: Iterable[Edge], roots: Iterable[str]) -> tuple[list[str], se
 
 
 def _into_entries(edges: list[Edge], nodes: list[str], roots: list[str]) -> set[Edge]:
-    """Return the edges within loops that lead to where the loops are entered; none if there are no loops."""
+    """Return the edges of loops that lead to the entries of these loops; none if there are no loops."""
     loop_of = dict(zip(nodes, _loops(edges, nodes), strict=True))
     inside = [(pre, post) for pre, post in edges if loop_of[pre] == loop_of[post]]
     entered = {post for pre, post in edges if loop_of[pre] != loop_of[post]} | set(roots)
@@ -57,4 +58,4 @@ def _loops(edges: list[Edge], nodes: list[str]) -> list[int]:
     index = {node: i for i, node in enumerate(nodes)}
     pairs = np.array([(index[pre], index[post]) for pre, post in edges], dtype=np.int64).reshape(-1, 2)
     adjacency = sparse.coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(nodes), len(nodes)))
-    return [int(each) for each in csgraph.connected_components(adjacency, connection="strong")[1]]
+    return [int(label) for label in csgraph.connected_components(adjacency, connection="strong")[1]]

@@ -1,8 +1,8 @@
-"""What readers of NIR make of a file: rules by which a tick is computed, of which "nir-euler" is ours.
+"""Semantics of NIR files: the rules by which a reader computes a tick. Those of neurogrow are "nir-euler".
 
-NIR writes neurons as differential equations and leaves open how time is cut into ticks. A reader's choices fit a few
-words: how a state decays, what scales its input, how a spike resets the membrane, how many spikes a tick can hold, and
-whether a spike leaves in its own tick. A file whose meaning is stated so can be checked spike for spike in any reader.
+NIR writes neurons as differential equations and does not say how they become ticks. Readers differ in how a state
+decays, how its input is scaled, how a spike resets the membrane, how many spikes a tick can hold, and in which tick a
+spike leaves. With these rules a file can be checked spike for spike in any reader.
 """
 
 import math
@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Decay = Literal["euler", "exponential"]
-"""What is left of a state after a tick: 1 - dt / tau, or exp(-dt / tau)."""
+"""Factor of a state after one tick: 1 - dt / tau, or exp(-dt / tau)."""
 Gain = Literal["nir", "one", "decay"]
-"""What input is multiplied with: (dt / tau) times the node's gain, nothing, or the decay (input decays at once)."""
+"""Factor of the input: (dt / tau) times the node's gain, 1, or the decay (input decays at once)."""
 Reset = Literal["to v_reset", "subtract", "subtract next tick"]
-"""What a spike does: v <- v_reset; v <- v - threshold; or that subtraction one tick later, after the decay."""
+"""Effect of a spike: v <- v_reset; v <- v - threshold; or that subtraction one tick later, after the decay."""
 
 
 @dataclass(frozen=True)
@@ -23,32 +23,32 @@ class Rule:
 
     decay: Decay = "euler"
     gain: Gain = "nir"
-    """Of the membrane's input; v_leak is scaled with dt / tau only where this is ``"nir"``."""
+    """Factor of the membrane's input. v_leak is scaled by dt / tau only if this is ``"nir"``."""
     current_gain: Gain = "nir"
-    """Of the synaptic current's input."""
+    """Factor of the synaptic current's input."""
     reset: Reset = "to v_reset"
     many_spikes: bool = False
-    """floor(v / threshold) spikes where v >= threshold; else one spike where v > threshold."""
+    """If true, floor(v / threshold) spikes at v >= threshold; otherwise one spike at v > threshold."""
     most_spikes: float = math.inf
-    """Of a neuron in a tick."""
+    """Most spikes of a neuron in a tick."""
 
 
 @dataclass(frozen=True)
 class Semantics:
-    """How a reader runs a graph."""
+    """The rules by which a reader runs a graph."""
 
     name: str
     lif: Rule = field(default_factory=Rule)
     cuba_lif: Rule = field(default_factory=Rule)
     li: Rule = field(default_factory=Rule)
     kinds: tuple[str, ...] = ("LIF", "CubaLIF")
-    """The neurons that the reader knows."""
+    """The types of neurons that the reader knows."""
     late: bool = False
     """Whether spikes leave a neuron one tick after its membrane reached the threshold."""
 
     @property
     def words(self) -> str:
-        """The rules in words, the same for all neurons or by kind."""
+        """The rules in words, once if they are the same for all types of neurons."""
         rules = {"LIF": self.lif, "CubaLIF": self.cuba_lif}
         described = {kind: _in_words(rules[kind]) for kind in self.kinds}
         same = len(self.kinds) > 1 and len(set(described.values())) == 1
@@ -70,7 +70,7 @@ def _in_words(rule: Rule) -> str:
 
 
 NIR_EULER = Semantics("nir-euler")
-"""NIR's equations, one forward Euler step of dt a tick; a spike resets in its own tick. What neurogrow trains."""
+"""NIR's equations by one forward Euler step of dt per tick; a spike resets in its own tick. neurogrow trains these."""
 
 ROCKPOOL = Semantics(
     "rockpool",

@@ -1,8 +1,8 @@
-"""An ONNX model from anywhere: what is looked at before a runtime is given it.
+"""Checks of an ONNX model from anywhere, before a runtime loads it.
 
-A runtime obeys a model: it opens files that tensors name, calls operators of its own, repeats loops and fills shapes,
-some of it while it loads. The models written here need a few operators, small shapes, and nothing outside the file; a
-model that asks for more is refused.
+A runtime does what a model says, partly while it loads: it opens files that tensors name, calls foreign operators,
+repeats loops and fills shapes. The models of this package need a few operators, small shapes, and nothing outside the
+file. A model that asks for more is refused.
 """
 
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ OPERATORS = frozenset(
         "Where",
     }
 )
-"""What the models of :mod:`export.onnx.model` are made of."""
+"""The operators in models of :mod:`export.onnx.model`."""
 LARGEST_FILE = 2**31 - 1
-"""Bytes of a protocol buffer, by its own definition."""
+"""Most bytes of a protocol buffer, by its definition."""
 LARGEST_SHAPE = 2**24
-"""The product of the numbers of a shape that a model holds."""
+"""Largest product of the numbers of a shape in a model."""
 
 
 def check_onnx(path: Path) -> onnx.ModelProto:
@@ -73,7 +73,7 @@ def _check_graph(graph: onnx.GraphProto, allowed: int) -> None:
 
 
 def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
-    """Give a graph and all graphs within it. Protocol buffers nest at most a hundred deep."""
+    """Give a graph and all graphs within it. Protocol buffers have at most a hundred levels."""
     yield graph
     for node in graph.node:
         for attribute in node.attribute:
@@ -98,7 +98,7 @@ def _sparse(graph: onnx.GraphProto) -> Iterator[onnx.SparseTensorProto]:
 
 
 def _checked(tensor: TensorProto, allowed: int) -> AnyArray:
-    """Return what a tensor holds, once its shape goes with the file's size."""
+    """Return the values of a tensor. Raises ``InputError`` if its shape is too large for the file."""
     if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
         raise InputError(f"the tensor '{tensor.name}' has its data in another file.")
     if any(length < 0 for length in tensor.dims) or np.prod([8.0, *tensor.dims]) > allowed:
@@ -107,7 +107,7 @@ def _checked(tensor: TensorProto, allowed: int) -> AnyArray:
 
 
 def _check_shape(what: str, numbers: list[int]) -> None:
-    """Whole numbers may become a shape; the largest one there is stands for an open end."""
+    """Refuse integers that would be too large as a shape. The largest integer means an open end."""
     product = 1.0
     for number in numbers:
         product *= max(1, abs(number)) if number != np.iinfo(np.int64).max else 1

@@ -1,11 +1,12 @@
-"""A :class:`~neurogrow.network.GrownNetwork` as an ONNX model that any runtime can stream, and running it.
+"""Write a :class:`~neurogrow.network.GrownNetwork` as an ONNX model that any runtime can stream, and run the model.
 
 Inputs: ``inputs`` (T, B, I), one row per task step, T and B free. Outputs: ``logits`` (T, B, O), ``activity``
-(T, B, N), and for a spiking network ``spikes`` (T * substeps, B, N). Every state enters as an optional input
-``initial_<state>`` (1 or B, n), zeros where it is not given, and leaves as ``final_<state>`` (B, n): a stream is run in
-pieces by handing the one to the other. Rate networks are float32, which is all that runtimes have for the ``RNN``
-operator, or on request float64, as a ``Scan``; spiking ones are float64: a spike is a comparison, which rounding
-moves.
+(T, B, N), and for a spiking network ``spikes`` (T * substeps, B, N). Every state is an optional input
+``initial_<state>`` (1 or B, n), zeros by default, and an output ``final_<state>`` (B, n). To run a stream in pieces,
+pass the final states of one piece as the initial states of the next.
+
+Rate networks are float32, because runtimes have the ``RNN`` operator in float32 only, or on request float64, as a
+``Scan``. Spiking networks are float64: a spike is a comparison, and rounding moves it.
 """
 
 import json
@@ -32,14 +33,14 @@ from .rate_double import rate_double_graph
 from .spiking import spiking_graph
 
 OPSET = 17
-"""Version of ONNX's operators: the oldest that has all that is used, so that the most runtimes read the file."""
+"""Version of ONNX's operators: the oldest with all operators that are used, so that most runtimes read the file."""
 IR_VERSION = 8
-"""Version of the file format that goes with it."""
+"""Version of the file format that belongs to it."""
 
 
 @dataclass(frozen=True, eq=False)
 class OnnxRun:
-    """What a model gave. T counts task steps."""
+    """Outputs of a model. T counts task steps."""
 
     logits_TBO: FloatArray
     activity_TBN: FloatArray
@@ -47,15 +48,15 @@ class OnnxRun:
     spikes_TBN: BoolArray | None
     """Spikes at every tick of a spiking network, (T * substeps, B, N); None for a rate network."""
     state: dict[str, AnyArray]
-    """Every state after the last tick, as :func:`run_onnx` takes it to go on from there."""
+    """Every state after the last tick; :func:`run_onnx` continues from it."""
 
 
 def to_onnx(network: GrownNetwork, *, sparse: bool = False, double: bool = False) -> onnx.ModelProto:
     """Return the network as an ONNX model, checked by ``onnx.checker``.
 
-    With ``sparse``, weight matrices of which less than a third is not zero are stored as sparse initialisers, which
-    onnxruntime fills out when it loads the model, and which not every other runtime reads. With ``double``, a rate
-    network is written in float64, as spiking ones always are.
+    With ``sparse``, weight matrices with less than a third of nonzero elements become sparse initialisers. onnxruntime
+    expands them when it loads the model; not every other runtime reads them. With ``double``, a rate network is written
+    in float64, as spiking networks always are.
 
     ``metadata_props`` hold, as JSON: positions, grid, neuron_id, module (where known), neurons, metadata, and the
     version of neurogrow.
@@ -63,7 +64,7 @@ def to_onnx(network: GrownNetwork, *, sparse: bool = False, double: bool = False
     Raises
     ------
     InputError
-        If nothing is left of the network, or its activation is unknown.
+        If the network has no neurons, inputs or outputs, or its activation is unknown.
     """
     if not min(network.n_neurons, network.n_inputs, network.n_outputs):
         raise InputError("A network without neurons, inputs or outputs cannot be written: prune less.")
@@ -93,7 +94,7 @@ def write_onnx(network: GrownNetwork, path: str | Path, *, sparse: bool = False,
 def run_onnx(
     path: str | Path, inputs_TBI: FloatArray, *, state: Mapping[str, AnyArray] | None = None, threads: int = 1
 ) -> OnnxRun:
-    """Run a model that :func:`write_onnx` wrote, in onnxruntime on the processor.
+    """Run a model of :func:`write_onnx` in onnxruntime on the CPU.
 
     Parameters
     ----------
@@ -102,14 +103,14 @@ def run_onnx(
     inputs_TBI
         One row per task step.
     state
-        ``OnnxRun.state`` of the run before, to go on from there; zeros by default.
+        ``OnnxRun.state`` of the run before, to continue it; zeros by default.
     threads
-        Threads within an operator; one makes runs repeat to the bit.
+        Threads within an operator. With one thread, runs repeat to the bit.
 
     Raises
     ------
     InputError
-        If the file is no ONNX model of ours, or the inputs do not fit it.
+        If the file is not a model of neurogrow, or the inputs do not fit it.
     """
     session = _session(Path(path), threads)
     wanted, inputs_TBI = session.get_inputs()[0], np.asarray(inputs_TBI)
@@ -147,7 +148,7 @@ def _session(path: Path, threads: int) -> Any:  # noqa: ANN401  (onnxruntime has
 
 def _about(network: GrownNetwork) -> dict[str, Any]:
     neurons = {name: value for name, value in vars(network.neurons).items() if not isinstance(value, np.ndarray)}
-    about = {
+    properties = {
         "neurogrow_version": __version__,
         "neurons": neurons | {"type": type(network.neurons).__name__},
         "grid": list(network.grid),
@@ -155,4 +156,4 @@ def _about(network: GrownNetwork) -> dict[str, Any]:
         "positions": network.positions_N2.tolist(),
         "metadata": network.metadata,
     }
-    return about | ({} if network.module_N is None else {"module": network.module_N.tolist()})
+    return properties | ({} if network.module_N is None else {"module": network.module_N.tolist()})

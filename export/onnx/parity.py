@@ -1,4 +1,4 @@
-"""Does the ONNX file compute what the network does? Measured in onnxruntime."""
+"""Parity of an ONNX file, run in onnxruntime, with the network's equations."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -24,18 +24,18 @@ class OnnxParity:
     steps: int
     lanes: int
     max_logit: float
-    """Largest magnitude of the reference's logits, the scale of the differences."""
+    """Largest magnitude of the reference's logits: the scale of the differences."""
     max_logits_difference: float
     max_activity_difference: float
     max_logits_difference_to_training_model: float | None
     bins: int | None
-    """Number of (tick, lane, neuron); None for a rate network, as are the next two."""
+    """Number of (tick, lane, neuron). This and the next two are None for a rate network."""
     spikes: int | None
     differing_bins: int | None
     performance: float | None = None
-    """Mean performance on the tasks in onnxruntime; None where it was not asked for."""
+    """Mean performance on the tasks in onnxruntime; None if it was not measured."""
     version: str | None = None
-    """Of onnxruntime."""
+    """Version of onnxruntime."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain values."""

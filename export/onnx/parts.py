@@ -1,4 +1,4 @@
-"""What both kinds of ONNX graph are put together from."""
+"""Common parts of the ONNX graphs of rate and spiking networks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ def constant(name: str, value: AnyArray) -> onnx.TensorProto:
 
 
 def sparse_constant(name: str, value: AnyArray) -> onnx.SparseTensorProto:
-    """Return a tensor stored as the places and values of what is not zero."""
+    """Return a tensor that is stored as the places and values of its nonzero elements."""
     flat = np.ascontiguousarray(value).ravel()
     (places,) = flat.nonzero()
     return helper.make_sparse_tensor(constant(name, flat[places]), constant(f"{name}_places", places), value.shape)
@@ -25,25 +25,25 @@ def sparse_constant(name: str, value: AnyArray) -> onnx.SparseTensorProto:
 
 @dataclass(frozen=True)
 class Stored:
-    """The numbers of a network: weight matrices, which may be stored sparse, and vectors."""
+    """The stored numbers of a network: weight matrices, which may be sparse, and vectors."""
 
     weights: Mapping[str, AnyArray]
     vectors: Mapping[str, AnyArray]
     dtype: type[np.floating]
 
     def dense(self, sparse: bool) -> list[onnx.TensorProto]:
-        """Return what is stored in full: everything, or with ``sparse`` what has few zeros to leave out."""
+        """Return the tensors that are stored in full: all, or with ``sparse`` those with few zeros."""
         chosen = {name: value for name, value in self.weights.items() if not (sparse and _is_sparse(value))}
         return [constant(name, np.asarray(value, self.dtype)) for name, value in (chosen | dict(self.vectors)).items()]
 
     def sparse(self, sparse: bool) -> list[onnx.SparseTensorProto]:
-        """Return the rest."""
+        """Return the tensors that are stored sparse."""
         chosen = {name: value for name, value in self.weights.items() if sparse and _is_sparse(value)}
         return [sparse_constant(name, np.asarray(value, self.dtype)) for name, value in chosen.items()]
 
 
 def _is_sparse(value: AnyArray) -> bool:
-    """Whether places (8 bytes each) and values take less room than all values; ONNX wants at least one value."""
+    """Whether places (8 bytes each) and values take fewer bytes than all values. ONNX needs at least one value."""
     return 0 < 3 * np.count_nonzero(value) < value.size
 
 
@@ -53,21 +53,21 @@ def tensor(name: str, dtype: int, *shape: str | int) -> onnx.ValueInfoProto:
 
 
 def node(operator: str, inputs: str, outputs: str, **attributes: Any) -> onnx.NodeProto:  # noqa: ANN401
-    """Return one operation; inputs and outputs are names with spaces between them, ``-`` for one left out."""
+    """Return one operation. Inputs and outputs are names separated by spaces; ``-`` stands for no input."""
     names = ["" if name == "-" else name for name in inputs.split()]
     return helper.make_node(operator, names, outputs.split(), **attributes)
 
 
 def lanes() -> onnx.NodeProto:
-    """Return the node that gives ``lanes``, the number of lanes B of ``inputs`` (T, B, I), as a vector of one."""
+    """Return the node for ``lanes``, the number of lanes B of ``inputs`` (T, B, I), as a vector of one element."""
     return node("Shape", "inputs", "lanes", start=1, end=2)
 
 
 def optional_state(state: str, n: int, dtype: type[np.floating]) -> tuple[list[onnx.NodeProto], onnx.TensorProto]:
-    """Return the nodes that spread ``initial_<state>`` (1 or B, n) to ``<state>`` (B, n), and its default of zeros.
+    """Return the nodes that expand ``initial_<state>`` (1 or B, n) to ``<state>`` (B, n), and its default of zeros.
 
-    The default is what makes the input optional: an initializer of the same name as an input is its default value.
-    It has one lane, because the number of lanes is not known when the model is written. The nodes need :func:`lanes`.
+    An initializer with the name of an input is its default value and makes the input optional. It has one lane, because
+    the number of lanes is not known when the model is written. The nodes need :func:`lanes`.
     """
     nodes = [
         node("Constant", "", f"{state}_width", value_ints=[n]),

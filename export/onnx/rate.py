@@ -1,4 +1,4 @@
-"""The rate network as ONNX: the standard ``RNN`` operator, so runtimes bring their own kernel."""
+"""The rate network as ONNX: the standard ``RNN`` operator, for which runtimes have kernels."""
 
 import numpy as np
 import onnx

@@ -1,6 +1,6 @@
 """The rate network as ONNX in float64: a ``Scan`` over task steps, because runtimes have their ``RNN`` in float32 only.
 
-Over a thousand steps, float32 loses about 1e-6 of the largest logit, whatever computes it.
+Over a thousand steps, float32 loses about 1e-6 of the largest logit in any runtime.
 """
 
 import numpy as np

@@ -66,7 +66,7 @@ def _states(network: GrownNetwork) -> dict[str, int]:
 def _drive(encoder: SpikeEncoder | None) -> list[onnx.NodeProto]:
     """W u + b at every tick (T * substeps, B, width): the input current is constant within a task step.
 
-    What it drives are the encoder's neurons where there is an encoder, else the hidden ones.
+    It drives the encoder's neurons if there is an encoder, otherwise the hidden neurons.
     """
     weights, bias = ("encoder_weights", "encoder_bias") if encoder else ("input_weights", "hidden_bias")
     return [
@@ -115,7 +115,7 @@ def _tick(network: GrownNetwork, states: dict[str, int]) -> onnx.GraphProto:
 
 
 def _synapse(has_current: bool) -> list[onnx.NodeProto]:
-    """I <- alpha i + what arrives; a LIF neuron has no current of its own, and takes what arrives."""
+    """I <- alpha i + input; a LIF neuron has no synaptic current and adds its input directly."""
     if not has_current:
         return [node("Identity", "arriving_current", "current_now")]
     return [
@@ -126,7 +126,7 @@ def _synapse(has_current: bool) -> list[onnx.NodeProto]:
 
 
 def _encoder_tick() -> list[onnx.NodeProto]:
-    """V <- beta v + (W u + b); e = [v > threshold]; v <- 0 where e; and what e gives the hidden neurons."""
+    """V <- beta v + (W u + b); e = [v > threshold]; v <- 0 where e; and the input of the hidden neurons from e."""
     return [
         node("Mul", "encoder_membrane_in encoder_beta", "encoder_decayed"),
         node("Add", "encoder_decayed tick_drive", "encoder_reached"),
@@ -139,7 +139,7 @@ def _encoder_tick() -> list[onnx.NodeProto]:
 
 
 def _per_step() -> list[onnx.NodeProto]:
-    """The readout at the last tick of each step, and the share of its ticks at which each neuron spiked."""
+    """The readout at the last tick of each task step, and the fraction of its ticks at which each neuron spiked."""
     return [
         node("Slice", "readout_of_tick last_substep end first_axis substeps", "logits"),
         node("Cast", "spikes", "spikes_as_numbers", to=_KIND),

@@ -1,7 +1,7 @@
 """Norse's own importer, in the precision of the file.
 
-Norse turns every number of a file into float32, in one function; a spike is a comparison, which that rounding moves. So
-the function is replaced, while the file is read, by one that keeps float64.
+Norse converts every number of a file to float32, in one function. A spike is a comparison, and this rounding moves
+spikes. While a file is read, the function is replaced by one that keeps float64.
 """
 
 import warnings

@@ -1,4 +1,4 @@
-"""Our own equations in numpy: the file read back as a network, and its equations stepped (no NIR node involved)."""
+"""Our own equations in numpy: the file is read as a network, and its equations are stepped, without NIR nodes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The leaky readout, for readers whose files end before it."""
+"""The leaky readout, for readers whose files do not contain it."""
 
 import nir
 import numpy as np

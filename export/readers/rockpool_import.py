@@ -1,7 +1,7 @@
 """Rockpool's own importer, in float64.
 
-Rockpool keeps parameters and counts of spikes in float32, which moves a spike now and then. After the file has been
-read, its numbers are put in again as they are, and counts are handed on in float64.
+Rockpool holds parameters and counts of spikes in float32, which moves spikes now and then. After a file is read, its
+parameters are set again in float64, and counts are passed on in float64.
 """
 
 import warnings
@@ -52,7 +52,7 @@ def _load(graph: nir.NIRGraph) -> nn.Module:
 
 
 def _restore(module: Any, node: Any) -> None:  # noqa: ANN401  (neither package has types)
-    """Put the node's numbers into the module that was made of it."""
+    """Set the parameters of a module to those of its node."""
     if isinstance(node, nir.NIRGraph):
         (neurons,) = hidden_nodes(node).values()
         (weights,) = (each for each in node.nodes.values() if isinstance(each, nir.Linear))

@@ -1,9 +1,9 @@
 """snnTorch's neurons in the graph of a NIR file, by a map for nirtorch.
 
 snnTorch's ``Leaky`` and ``Synaptic`` with ``reset_mechanism="zero", reset_delay=False`` are NIR's LIF and CubaLIF with
-v_leak = v_reset = 0 and input that reaches the state unscaled: v <- beta v + I; s = [v - threshold > 0]; v <- 0 where
-s, which in IEEE arithmetic is the comparison v > threshold. (snnTorch's defaults, a delayed reset by subtraction, are
-no NIR node, and its own importer reads loops wrong.)
+v_leak = v_reset = 0 and unscaled input: v <- beta v + I; s = [v - threshold > 0]; v <- 0 where s. In IEEE arithmetic
+this is the comparison v > threshold. (No NIR node has snnTorch's defaults, a delayed reset by subtraction, and its own
+importer reads loops wrong.)
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ from .torch_graph import step_through
 
 
 class Spikes(nn.Module):
-    """A snnTorch neuron that keeps its state to itself and spikes in the precision of its input."""
+    """A snnTorch neuron with an inner state, whose spikes have the precision of its input."""
 
     def __init__(self, neuron: nn.Module) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Spikes(nn.Module):
 
 
 class Membrane(nn.Module):
-    """A snnTorch neuron that never resets, of which the membrane is seen."""
+    """A snnTorch neuron that never resets and returns its membrane."""
 
     def __init__(self, neuron: nn.Module) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def load(path: Path, dtype: torch.dtype = torch.float64) -> nn.Module:
     Raises
     ------
     InputError
-        If the file is not NIR, its tick is not known, or a neuron is not one that snnTorch has.
+        If the file is not NIR, its tick is not known, or snnTorch has no such neuron.
     """
     graph = read_graph(path)
     try:
@@ -111,7 +111,7 @@ def _integrator(node: nir.LI, dt: float) -> nn.Module:
 
 
 def _check(node: Any, gain: AnyArray) -> None:  # noqa: ANN401
-    """Raise ``ValueError`` where a node is not what a snnTorch neuron computes."""
+    """Raise ``ValueError`` if a snnTorch neuron does not compute what the node describes."""
     if not np.allclose(gain, 1, rtol=1e-12):
         raise ValueError(f"input reaches its {type(node).__name__} scaled by {np.ravel(gain)[0]:.6g}, not unscaled.")
     if np.any(node.v_leak) or np.any(getattr(node, "v_reset", 0)):

@@ -1,4 +1,4 @@
-"""snnTorch in float32, as most people run it: the bins in which it differs are rounding."""
+"""snnTorch in float32, its default precision. Bins that differ are due to rounding."""
 
 from pathlib import Path
 

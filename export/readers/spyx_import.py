@@ -1,8 +1,8 @@
 """Spyx's own importer, in float64.
 
-Spyx has no leaky readout, so the file ends before it, and the readout is integrated here as its metadata say. Spikes
-are taken from the membranes that Spyx returns: it spikes one tick after a membrane has passed its threshold. Its linear
-layers are made for float32; while the file is read they are made for float64.
+Spyx has no leaky readout. Its file ends before the readout, which is integrated here with the decays in the metadata.
+Spikes are taken from the membranes that Spyx returns: it spikes one tick after a membrane passes its threshold. Spyx
+makes linear layers in float32; while a file is read, they are made in float64.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What readers that are torch modules share: stepping the module a tick at a time, listening to its neurons."""
+"""Common code of readers that are torch modules: step a module tick by tick, and record its neurons."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -30,13 +30,13 @@ def step_through(
 
 
 def listen(network: nn.Module, heard: Mapping[str, list[Tensor]]) -> None:
-    """Append what the submodules of these names give to their lists, whenever they are called."""
+    """Append every output of the submodules of these names to their lists."""
     for name, into in heard.items():
         network.get_submodule(name).register_forward_hook(partial(_keep, into))
 
 
 def stacked(heard: Mapping[str, list[Tensor]]) -> dict[str, AnyArray]:
-    """Return what was heard, one array (T, B, n) to a name."""
+    """Return the recorded outputs by name, each an array (T, B, n)."""
     return {name: torch.stack(tensors).numpy() for name, tensors in heard.items()}
 
 

@@ -1,1 +1,1 @@
-"""Files that others read and files from others: whole or not at all, and with bounds on what is believed."""
+"""Reading and writing files: written whole or not at all, and checked before they are read."""

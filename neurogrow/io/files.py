@@ -1,4 +1,4 @@
-"""Writing files so that a reader never sees half of one (write beside, then rename), and one writer at a time."""
+"""Writing files whole or not at all (write to another name, then rename), with one writer at a time."""
 
 import json
 import os
@@ -30,9 +30,9 @@ else:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside ``path`` to write to; on success it becomes ``path``, on an exception it is removed.
+    """Yield a temporary path in the same folder. On success it becomes ``path``; on an exception it is removed.
 
-    The data is flushed to the disk before the rename, so after a crash there is the old file or the new one.
+    Data are flushed to the disk before the rename, so a crash leaves the old file or the new one.
 
     Raises
     ------
@@ -58,9 +58,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path, name: str = "*") -> None:
-    """Remove what processes that were killed in the middle of :func:`replacing` left in a folder and below it.
+    """Remove the temporary files of killed processes in a folder and below it (see :func:`replacing`).
 
-    Only for files (those of that ``name``, a pattern) that no other process is writing to, as in a run that is resumed.
+    ``name`` is a pattern of file names. No other process may be writing these files, as in a run that is resumed.
     """
     for beside in folder.rglob(f".{name}.*.part"):
         if beside.name.split(".")[-2].isdigit():
@@ -70,26 +70,26 @@ def remove_leftovers(folder: Path, name: str = "*") -> None:
 
 @contextmanager
 def locked(path: Path, taken: str, patience: float = 0.0) -> Iterator[None]:
-    """Keep other processes, and other threads, from what ``path`` names for as long as the context lasts.
+    """Lock ``path`` against other processes and threads while the context lasts.
 
-    The lock is on a file beside ``path`` and is let go by the system when its holder ends, in whatever way: a process
-    that was killed leaves nothing locked. It is ``flock`` on Unix and ``msvcrt.locking`` on Windows. Across machines it
-    holds as far as their shared file system carries ``flock`` (NFS from version 4, Lustre, CephFS). Nothing is left
-    afterwards, neither the file nor folders that were made for it and are still empty.
+    The lock is on a file in the same folder. The system releases it when its holder ends, so a killed process leaves
+    nothing locked. It is ``flock`` on Unix and ``msvcrt.locking`` on Windows. Across machines it works if their shared
+    file system supports ``flock`` (NFS from version 4, Lustre, CephFS). Afterwards the lock file is removed, and so are
+    folders that were made for it and are still empty.
 
     Parameters
     ----------
     path
-        What is worked on; it need not exist.
+        The file or folder to lock; it need not exist.
     taken
-        What to say to the user if another process is at it.
+        Message to the user if another process holds the lock.
     patience
-        Seconds to wait for that process.
+        Seconds to wait for the lock.
 
     Raises
     ------
     InputError
-        With ``taken``, if another process holds the lock; or if no file can be made there.
+        With ``taken`` if another process holds the lock, or if no file can be made there.
     """
     place = path.absolute().with_name(f".{path.name}.lock")
     made = _missing(place.parents)
@@ -158,7 +158,7 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def write_json(path: Path, value: Any) -> Path:  # noqa: ANN401  (JSON is any nesting of plain values)
-    """Write ``value`` as indented JSON; NaN and infinity are refused, because JSON has no such numbers."""
+    """Write ``value`` as indented JSON. NaN and infinity are refused, because JSON does not have them."""
     try:
         text = json.dumps(value, indent=2, allow_nan=False)
     except ValueError as error:
@@ -169,7 +169,7 @@ def write_json(path: Path, value: Any) -> Path:  # noqa: ANN401  (JSON is any ne
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401
-    """Read a JSON file; an ``InputError`` names the file that is missing or is not JSON (which has no NaN)."""
+    """Read a JSON file. Raises ``InputError`` with the file's name if it is missing or is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refused)
     except FileNotFoundError:

@@ -17,17 +17,17 @@ from .files import replacing
 from .untrusted import check_plain, plainly
 
 _HEADER = "neurogrow"
-"""All words are in one entry, as JSON: safetensors writes several in an order that changes from file to file."""
+"""The one entry of a header, as JSON: safetensors writes several entries in an order that changes from file to file."""
 _CHECKSUM = "sha256"
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str] | None = None) -> Path:
-    """Write tensors and a header of words as safetensors; the header also gets a checksum of the tensors.
+    """Write tensors and a header of texts as safetensors; the header also gets a checksum of the tensors.
 
     Raises
     ------
     InputError
-        If the file cannot be written; what was there before is then untouched.
+        If the file cannot be written. An older file of that name is then unchanged.
     """
     stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with replacing(path) as beside:
@@ -37,9 +37,9 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str
 
 
 def read_tensors(path: Path, sealed: bool = False) -> dict[str, Tensor]:
-    """Read tensors and check them; ``sealed`` files must have a checksum, others are checked if they have one.
+    """Read tensors and check their checksum, which ``sealed`` files must have.
 
-    Raises ``InputError`` that names the file that is missing or damaged.
+    Raises ``InputError`` with the file's name if it is missing or damaged.
     """
     with _opened(path) as file:
         header = _words(file)

@@ -1,8 +1,8 @@
-"""Files from anywhere: what is looked at before a reader trusts one. No torch here.
+"""Checks of files from anywhere before they are read. No torch here.
 
-A file names sizes before it holds anything. So one is refused that is no plain file, or that declares more than goes
-with its own size (:func:`largest_declared`). What HDF5 can do besides is looked for in :mod:`neurogrow.io.hdf5`, and
-what ONNX can in :mod:`export.onnx.check`.
+A file declares sizes before its data. It is refused if it is no plain file, or declares more than a file of its size
+may (:func:`largest_declared`). Further checks are made for HDF5 (:mod:`neurogrow.io.hdf5`) and ONNX
+(:mod:`export.onnx.check`).
 """
 
 import stat
@@ -13,29 +13,29 @@ from typing import Any
 from ..errors import InputError
 
 FREE, RATIO, LARGEST = 64 * 2**20, 200, 2**32
-"""Bytes that any file may declare; times its own size that a file may; and the most that any may."""
+"""Bytes that any file may declare, multiple of its size that a larger file may, and bytes that no file may exceed."""
 TEXT = 2**20
-"""The most bytes of a file of settings."""
+"""Most bytes of a file of settings."""
 DOTS = 10**7
-"""The most that the squares of the dots in each line may add up to: a parser looks at every part of a dotted key."""
+"""Largest sum, over lines, of the squared number of dots: a parser takes that long for dotted keys."""
 
 
 def check_plain(path: Path, largest: int | None = None) -> int:
     """Return the size of a file in bytes.
 
-    Raises ``InputError`` if it does not exist, is no plain file (a pipe would be waited for) or is larger than allowed.
+    Raises ``InputError`` if it does not exist, is no plain file (reading a pipe may never end) or is too large.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.") from None
     except (OSError, ValueError) as error:  # a name that holds a zero byte, say
         raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise InputError(f"{path} is not a file.")
-    if largest is not None and found.st_size > largest:
-        raise InputError(f"{path} has {found.st_size:,} bytes; at most {largest:,} are read.")
-    return found.st_size
+    if largest is not None and status.st_size > largest:
+        raise InputError(f"{path} has {status.st_size:,} bytes; at most {largest:,} are read.")
+    return status.st_size
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -57,13 +57,12 @@ def parse_settings(text: str) -> dict[str, Any]:
 def largest_declared(size: int) -> int:
     """Return how many bytes of numbers a file of ``size`` bytes may declare: 64 MiB, or 200 times its size to 4 GiB.
 
-    Matrices of networks compress well, as most of their elements are zero, but a file that is far larger inside than
-    outside is either a trap or something else than a network.
+    Weights compress well if many are zero. A file that declares far more than its size is not a network of ours.
     """
     return min(LARGEST, max(FREE, RATIO * size))
 
 
 def plainly(error: BaseException | str, most: int = 300) -> str:
-    """Return an error's message as one line of at most ``most`` characters, or its type where it has none."""
+    """Return an error's message as one line of at most ``most`` characters, or its type if it has no message."""
     message = " ".join(str(error).split()) or type(error).__name__
     return message if len(message) <= most else f"{message[:most]} ..."

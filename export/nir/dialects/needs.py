@@ -1,4 +1,4 @@
-"""What a reader needs of a network, each a reason to refuse it or None."""
+"""Needs of readers. Each is a function that returns the reason to refuse a network, or None."""
 
 import nir
 import numpy as np

@@ -171,3 +171,18 @@ def test_two_inputs_and_an_unknown_dt_are_refused():
     with pytest.raises(InputError, match="give dt in seconds"):
         simulate(graph, lane(1.0))
     assert simulate(graph, lane(1.0), dt=0.5)["output"].item() == 1.0
+
+
+def test_a_delay_holds_every_value_back_by_its_own_ticks():
+    outputs = simulate(chain(nir.Delay(np.array([0.0, 1.0, 2.0])), dt=0.5), lane([1, 1, 1], [2, 2, 2], [3, 3, 3]))["n0"]
+    assert outputs[:, 0].tolist() == [[1, 0, 0], [2, 0, 0], [3, 1, 0]]
+    longer = simulate(chain(nir.Delay(np.array([2.0]))), lane(*range(1, 6)))["n0"]
+    assert longer.ravel().tolist() == [0, 0, 1, 2, 3]
+    with pytest.raises(InputError, match="'n0' has a delay that is not a whole number of ticks"):
+        simulate(chain(nir.Delay(np.array([1.5]))), lane(1.0))
+
+
+@pytest.mark.parametrize("tau", [np.nan, 0.0, -1.0, np.inf])
+def test_a_time_constant_that_is_none_is_named(tau):
+    with pytest.raises(InputError, match=f"A time constant of the node 'n0' is {tau:g}"):
+        simulate(chain(nir.LI(tau * ONE, ONE, ONE)), lane(1.0))
