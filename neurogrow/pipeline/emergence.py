@@ -14,6 +14,7 @@ from .runner import bring, ensure, one_pass
 from .stage import CONFIG, MODEL, Settings, Stage, fixed
 
 EMERGENCE_FILE = "emergence.json"
+_FIGURE = "figures/co_emergence.png"
 
 
 def emergence_run(run: Run, k: int = 10, trials_per_task: int = 50) -> Emergence:
@@ -23,8 +24,6 @@ def emergence_run(run: Run, k: int = 10, trials_per_task: int = 50) -> Emergence
 
     Raises ``InputError`` if the run kept no snapshots (``training.snapshot_every``).
     """
-    from .drawing import EMERGENCE_FIGURE  # imports matplotlib
-
     with one_pass():
         growth = bring(run, EMERGENCE, {"k": k, "trials_per_task": trials_per_task})
         ensure(run, EMERGENCE_FIGURE)
@@ -79,3 +78,20 @@ EMERGENCE = Stage(
     sealed=False,  # the file itself states its weights and settings, and may be edited
 )
 """Measures functional and anatomical modularity at every snapshot."""
+
+
+def _draw(run: Run) -> Path:
+    from .run_figures import draw_emergence  # imports matplotlib
+
+    return draw_emergence(run, bring(run, EMERGENCE))
+
+
+EMERGENCE_FIGURE = Stage(
+    name="emergence-figure",
+    reads=(EMERGENCE_FILE,),
+    writes=fixed(_FIGURE),
+    compute=_draw,
+    load=lambda run, _: run.path / _FIGURE,
+    after=(EMERGENCE,),
+)
+"""Draws the modularity along training."""

@@ -1,5 +1,7 @@
 """Each functional module of a run silenced in turn, in ``lesions.json``."""
 
+from pathlib import Path
+
 from ..analysis.lesion_report import LesionReport
 from ..analysis.lesions import lesion_modules
 from ..io.files import read_json, write_json
@@ -13,6 +15,7 @@ from .stage import CONFIG, MODEL, Stage, fixed
 LESION_SEED = 40_000
 """Seed of the trials on which lesions are measured. They are not the trials on which the modules were found."""
 LESIONS_FILE = "lesions.json"
+_FIGURE = "figures/lesions.png"
 
 
 def lesion_run(run: Run, trials_per_task: int = 100, draws: int = 20, seed: int = LESION_SEED) -> LesionReport:
@@ -20,8 +23,6 @@ def lesion_run(run: Run, trials_per_task: int = 100, draws: int = 20, seed: int 
 
     Earlier measurements of the same network with the same settings are read, not made again.
     """
-    from .drawing import LESION_FIGURE  # imports matplotlib
-
     with one_pass():
         report = bring(run, LESIONS, {"trials_per_task": trials_per_task, "draws": draws, "seed": seed})
         ensure(run, LESION_FIGURE)
@@ -47,3 +48,20 @@ LESIONS = Stage(
     defaults={"trials_per_task": 100, "draws": 20, "seed": LESION_SEED},
 )
 """Measures what each module's silence does to each task."""
+
+
+def _draw(run: Run) -> Path:
+    from .run_figures import draw_lesions  # imports matplotlib
+
+    return draw_lesions(run, bring(run, LESIONS))
+
+
+LESION_FIGURE = Stage(
+    name="lesion-figure",
+    reads=(LESIONS_FILE,),
+    writes=fixed(_FIGURE),
+    compute=_draw,
+    load=lambda run, _: run.path / _FIGURE,
+    after=(LESIONS,),
+)
+"""Draws the lesions."""

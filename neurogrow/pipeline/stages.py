@@ -6,17 +6,17 @@ from hardware_models.chips.spec import ChipSpec
 
 from .analyzing import ANALYSIS
 from .card_stage import CARD
-from .drawing import EMERGENCE_FIGURE, FIGURES, LESION_FIGURE, TRANSFER_FIGURE
-from .emergence import EMERGENCE
+from .drawing import FIGURES
+from .emergence import EMERGENCE, EMERGENCE_FIGURE
 from .exporting import EXPORT
-from .lesions import LESIONS
+from .lesions import LESION_FIGURE, LESIONS
 from .pruning import PRUNE
 from .quantizing import quantize_stage
 from .raster import RASTER
 from .run_mapping import map_stage
 from .spikes import SPIKES
 from .stage import Stage
-from .transfer import TRANSFER
+from .transfer import TRANSFER, TRANSFER_FIGURE
 
 
 def all_stages(chips: tuple[ChipSpec, ...] = (), bits: tuple[int, ...] = (8, 4)) -> list[Stage[Any]]:

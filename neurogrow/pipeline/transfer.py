@@ -1,6 +1,7 @@
 """New tasks learned by a run's network with its recurrent weights frozen, in ``transfer.json``."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ..analysis.transfer import CRITERION, TransferReport, transfer_curve
@@ -16,6 +17,7 @@ from .runner import bring, ensure, one_pass
 from .stage import CONFIG, MODEL, Settings, Stage, fixed
 
 TRANSFER_FILE = "transfer.json"
+_FIGURE = "figures/transfer.png"
 
 
 def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | None = None) -> TransferReport:
@@ -30,8 +32,6 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
     InputError
         If a task does not exist, or the run was trained on it.
     """
-    from .drawing import TRANSFER_FIGURE  # imports matplotlib
-
     config, new = config or TransferConfig(), TaskSet(task_names(tasks), run.config.tasks.ring)
     known = [name for name in new.names if name in run.config.tasks.names]
     if known:
@@ -80,3 +80,20 @@ TRANSFER = Stage(
     stated_settings=_stated_settings,
 )
 """Measures how soon new tasks are learned with the network frozen, and with its wiring shuffled."""
+
+
+def _draw(run: Run) -> Path:
+    from .run_figures import draw_transfer  # imports matplotlib
+
+    return draw_transfer({run.path.name: bring(run, TRANSFER)}, run.path / _FIGURE)
+
+
+TRANSFER_FIGURE = Stage(
+    name="transfer-figure",
+    reads=(TRANSFER_FILE,),
+    writes=fixed(_FIGURE),
+    compute=_draw,
+    load=lambda run, _: run.path / _FIGURE,
+    after=(TRANSFER,),
+)
+"""Draws the learning curves of new tasks."""
