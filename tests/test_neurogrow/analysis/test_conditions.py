@@ -87,11 +87,11 @@ def test_conditions_on_the_command_line(tmp_path):
     ("arguments", "message"),
     [
         (["a=x", "y"], "y belongs to no condition"),
-        (["a=x", "a=y"], "name of its own"),
-        (["=x", "a=y"], "name of its own"),
+        (["a=x", "a=y"], "needs a different name"),
+        (["=x", "a=y"], "needs a different name"),
         (["a=x,y"], "at least two conditions"),
         (["a=x", "b="], "at least one run"),
-        (["a=x", "b=y,z/../x"], "named twice"),
+        (["a=x", "b=y,z/../x"], "occurs twice"),
     ],
 )
 def test_mistakes_say_what_to_change(arguments, message):
