@@ -25,7 +25,6 @@ from .pipeline.run_figures import draw_comparison, draw_conditions
 from .report.page import write_report as write_page
 from .training import Run, TrainConfig
 from .training import train as train_in_folder
-from .training.build import build_tasks
 from .training.config import load_config, validated
 from .training.presets import find_config
 from .training.pretrained import find_run
@@ -184,7 +183,7 @@ def record(run: RunLike, trials_per_task: int = 100, seed: int = RECORDING_SEED,
         If there are fewer than two trials per task.
     """
     opened = load(run)
-    return record_model(opened.load_model(), build_tasks(opened.config), trials_per_task, seed, noise=noise)
+    return record_model(opened.load_model(), opened.load_source(), trials_per_task, seed, noise=noise)
 
 
 def analyze(run: RunLike, trials_per_task: int = 100) -> ModularityReport:
