@@ -36,6 +36,8 @@ def build_source(config: TrainConfig, providers: Providers | None = None) -> Tri
     factory: Callable[..., TrialSource] = find_part("source", tasks.source, providers or {})
     if tasks.source == "cognitive":
         _refuse_settings(tasks.settings, "tasks.settings", "tasks.source", "cognitive")
+        for name in (providers or {}).get("task", {}):
+            find_part("task", name, providers or {})
         return factory(tasks.names, tasks.ring)
     _check_settings(factory, (), tasks.settings, f"tasks.settings of the source '{tasks.source}'")
     return factory(**tasks.settings)

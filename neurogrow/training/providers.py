@@ -1,4 +1,4 @@
-"""Parts of a run that are not built in: sources of trials, neuron models and penalties that users bring.
+"""Parts of a run that are not built in: sources of trials, tasks, neuron models and penalties that users bring.
 
 A run folder holds names and settings, and never code. ``config.toml`` holds the registered name of each part and its
 settings. ``providers.json`` says which distribution provides a name, so that whoever opens the run without that
@@ -15,13 +15,18 @@ from ..growth import PENALTIES, Penalty
 from ..io.files import plain, read_json, write_json
 from ..models import NEURONS, GridRNN
 from ..registry import Registry
-from ..tasks import SOURCES, TaskSet, TrialSource
+from ..tasks import SOURCES, TASK_RECORDS, TaskSet, TrialSource
 from .config import PenaltyConfig, TasksConfig, TrainConfig
 
 Providers: TypeAlias = Mapping[str, Mapping[str, str | None]]
 """The distribution that provides each name, by kind of part and by name; None for a name that none provided."""
 
-_REGISTRIES: dict[str, Registry[Any]] = {"source": SOURCES, "neurons": NEURONS, "penalty": PENALTIES}
+_REGISTRIES: dict[str, Registry[Any]] = {
+    "source": SOURCES,
+    "task": TASK_RECORDS,
+    "neurons": NEURONS,
+    "penalty": PENALTIES,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +100,7 @@ def read_providers(path: Path) -> Providers:
 
 
 def find_part(kind: str, name: str, providers: Providers) -> Any:  # noqa: ANN401  (of any kind)
-    """Return what a name stands for: a ``"source"``, ``"neurons"`` or a ``"penalty"``.
+    """Return what a name stands for: a ``"source"``, a ``"task"``, ``"neurons"`` or a ``"penalty"``.
 
     Raises ``InputError``, which names the distribution that provides it, if the name is not known here.
     """
@@ -104,6 +109,8 @@ def find_part(kind: str, name: str, providers: Providers) -> Any:  # noqa: ANN40
 
 def _names(config: TrainConfig) -> Iterator[tuple[str, str]]:
     yield "source", config.tasks.source
+    if config.tasks.source == "cognitive":
+        yield from (("task", name) for name in config.tasks.names)
     yield "neurons", config.model.kind
     for penalty in config.growth.penalties:
         yield "penalty", penalty.name
