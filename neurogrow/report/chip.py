@@ -219,8 +219,7 @@ def _validity(mappings: list[Mapping], names: list[str]) -> list[Block]:
     blocks: list[Block] = []
     for mapping, name in zip(mappings, names, strict=True):
         if not mapping["valid"]:
-            result = "Not valid" if mapping.get("checked", True) else "Not checked"
-            blocks.append(Points(f"{result}: the mapping {name}", mapping["violations"]))
+            blocks.append(Points(f"Not valid: the mapping {name}", mapping["violations"]))
     if not blocks:
         blocks.append(Note("Checked: an independent recount of capacities, links and energy found nothing wrong."))
     return blocks
