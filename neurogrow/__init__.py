@@ -40,6 +40,16 @@ Parts for scripts of your own:
 - ``TaskSet``: a set of cognitive tasks, and the trials that it makes;
 - ``connection_cost``: the cost of wiring, equation 2 of the paper;
 - ``swap_neurons``: exchange neurons where that shortens the wiring.
+
+What you can bring yourself, each as an object or by a registered name (:mod:`neurogrow.registries`):
+
+- ``TrialSource``: what a source of trials has to have; names in ``SOURCES``, task records in ``TASK_RECORDS``;
+- ``Penalty``: what a network pays for beside its errors; names in ``PENALTIES``;
+- ``StopTraining``: raised by a hook on training to stop early;
+- ``NEURONS``: classes of networks, by the name of their neuron model;
+- ``DIALECTS`` and ``READERS``: forms of NIR files, and tools that read them;
+- ``CHIPS``, ``TOPOLOGIES`` and ``ARITHMETIC``: chips, their wiring and their whole numbers;
+- ``PARTITIONS``, ``PLACEMENTS``, ``REFINEMENTS`` and ``ROUTERS``: methods that map a network onto a chip.
 """
 
 from typing import TYPE_CHECKING
@@ -50,15 +60,43 @@ if TYPE_CHECKING:
     from . import figures
     from .analysis import ModularityReport
     from .errors import InputError
-    from .growth import connection_cost, swap_neurons
+    from .growth import Penalty, connection_cost, swap_neurons
     from .layout import GridLayout
     from .models import GridRNN, RateRNN, SpikingRNN
     from .network import CubaLIFNeurons, GrownNetwork, LIFNeurons, RateNeurons
-    from .tasks import TaskSet
-    from .training import GrowthConfig, ModelConfig, Run, TasksConfig, TrainConfig, TrainingConfig
+    from .registries import (
+        ARITHMETIC,
+        CHIPS,
+        DIALECTS,
+        NEURONS,
+        PARTITIONS,
+        PENALTIES,
+        PLACEMENTS,
+        READERS,
+        REFINEMENTS,
+        ROUTERS,
+        SOURCES,
+        TASK_RECORDS,
+        TOPOLOGIES,
+    )
+    from .tasks import TaskSet, TrialSource
+    from .training import GrowthConfig, ModelConfig, Run, StopTraining, TasksConfig, TrainConfig, TrainingConfig
     from .workflow import analyze, compare, export, load, map, prune, record, spike, train, write_report
 
 __all__ = [
+    "ARITHMETIC",
+    "CHIPS",
+    "DIALECTS",
+    "NEURONS",
+    "PARTITIONS",
+    "PENALTIES",
+    "PLACEMENTS",
+    "READERS",
+    "REFINEMENTS",
+    "ROUTERS",
+    "SOURCES",
+    "TASK_RECORDS",
+    "TOPOLOGIES",
     "CubaLIFNeurons",
     "GridLayout",
     "GridRNN",
@@ -68,14 +106,17 @@ __all__ = [
     "LIFNeurons",
     "ModelConfig",
     "ModularityReport",
+    "Penalty",
     "RateNeurons",
     "RateRNN",
     "Run",
     "SpikingRNN",
+    "StopTraining",
     "TaskSet",
     "TasksConfig",
     "TrainConfig",
     "TrainingConfig",
+    "TrialSource",
     "analyze",
     "compare",
     "connection_cost",
@@ -94,14 +135,14 @@ __all__ = [
 _HOMES = {
     "analysis": ("ModularityReport",),
     "errors": ("InputError",),
-    "growth": ("connection_cost", "swap_neurons"),
+    "growth": ("Penalty", "connection_cost", "swap_neurons"),
     "layout": ("GridLayout",),
     "models": ("GridRNN", "RateRNN", "SpikingRNN"),
     "network": ("CubaLIFNeurons", "GrownNetwork", "LIFNeurons", "RateNeurons"),
-    "tasks": ("TaskSet",),
-    "training": ("GrowthConfig", "ModelConfig", "Run", "TasksConfig", "TrainConfig", "TrainingConfig"),
+    "tasks": ("TaskSet", "TrialSource"),
+    "training": ("GrowthConfig", "ModelConfig", "Run", "StopTraining", "TasksConfig", "TrainConfig", "TrainingConfig"),
 }
-"""The module of each public name that is not in ``workflow``."""
+"""The module of each public name that is neither a function of ``workflow`` nor a registry."""
 
 
 def __getattr__(name: str) -> object:
@@ -112,7 +153,10 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'neurogrow' has no attribute {name!r}")
     if name == "figures":
         return import_module(".figures", __name__)
-    home = next((module for module, names in _HOMES.items() if name in names), "workflow")
+    if name.isupper():
+        home = "registries"
+    else:
+        home = next((module for module, names in _HOMES.items() if name in names), "workflow")
     globals()[name] = getattr(import_module(f".{home}", __name__), name)
     return globals()[name]
 

@@ -17,17 +17,21 @@ from .analysis import Comparison, ConditionComparison, ModularityReport
 from .analysis.recording import Recording
 from .analysis.recording import record as record_model
 from .errors import InputError
+from .growth import Penalty
 from .io.files import plain
+from .models import GridRNN
 from .network import ACTIVE_WEIGHT
 from .pipeline import Exported, Mapped, Pruned
 from .pipeline.network_files import ExportOptions
 from .pipeline.run_figures import draw_comparison, draw_conditions
 from .report.page import write_report as write_page
-from .training import Run, TrainConfig
+from .tasks import TrialSource
+from .training import Hook, Run, TrainConfig
 from .training import train as train_in_folder
 from .training.config import load_config, validated
 from .training.presets import find_config
 from .training.pretrained import find_run
+from .training.providers import GivenObjects
 from .training.run import grown
 
 if TYPE_CHECKING:
@@ -71,7 +75,11 @@ def train(
     out: str | Path | None = None,
     *,
     settings: Mapping[str, Any] | None = None,
-    **parts: Any,  # noqa: ANN401  (the keywords of neurogrow.training.train)
+    initial: GridRNN | None = None,
+    source: TrialSource | None = None,
+    model: type[GridRNN] | None = None,
+    penalties: Iterable[Penalty] = (),
+    hooks: Iterable[Hook] = (),
 ) -> Run:
     """Train a network and leave a run folder.
 
@@ -86,9 +94,17 @@ def train(
         The run's folder. By default it is ``runs/NAME`` after the preset or the file; a configuration object needs it.
     settings
         Values that replace those of the configuration, by dotted name: ``{"training.steps": 500, "model.rows": 8}``.
-    **parts
-        Objects of your own, as for :func:`neurogrow.training.train`: ``initial``, ``source`` (of trials), ``model`` (a
-        class), ``penalties`` and ``hooks``.
+    initial
+        A network to start from; by default weights are drawn.
+    source
+        A source of trials of your own, in place of the configured tasks.
+    model
+        A class of networks of your own, in place of the configured neuron model.
+    penalties
+        Penalties beside those of the configuration.
+    hooks
+        Functions that are called with the state of training after each step. One that raises
+        :class:`~neurogrow.training.StopTraining` ends training.
 
     Returns
     -------
@@ -104,9 +120,10 @@ def train(
     if out is None and isinstance(config, TrainConfig):
         raise InputError('A configuration object has no name: give the folder of the run, such as out="runs/mine".')
     folder = Path("runs") / Path(str(config)).stem if out is None else Path(out)
-    if parts:  # the folder then stores names and settings of the parts beside those of the configuration
-        return train_in_folder(wanted, folder, resume=Run(folder).state_path.exists(), **parts)
-    return grown(wanted, folder, partial(train_in_folder, wanted))
+    given = GivenObjects(source, model, tuple(penalties))
+    parts = {"initial": initial, "source": source, "model": model, "penalties": given.penalties, "hooks": tuple(hooks)}
+    grow = partial(train_in_folder, wanted, **parts)  # type: ignore[arg-type]  # each is of its own type
+    return grown(given.stored_in(wanted), folder, grow)
 
 
 def spike(

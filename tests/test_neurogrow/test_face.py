@@ -9,6 +9,8 @@ import pytest
 from support import ROOT
 
 import neurogrow as ng
+import neurogrow.registries
+from neurogrow.registry import Registry
 
 FLOW = ("load", "train", "spike", "record", "analyze", "prune", "export", "map", "compare", "write_report")
 
@@ -31,11 +33,19 @@ def test_importing_is_quick_and_loads_nothing_heavy():
 
 def test_completion_and_help_show_every_name():
     assert set(ng.__all__) <= set(dir(ng))
-    assert ng.__all__ == sorted(ng.__all__, key=lambda name: (not name[0].isupper(), name))
     for name in ng.__all__:
         assert f"``{name}" in ng.__doc__, name
     shown = pydoc.plain(pydoc.render_doc(ng))
     assert all(f"{name}(" in shown for name in FLOW)
+
+
+def test_every_registry_is_one_of_its_own_group_and_listed_without_torch():
+    registries = [getattr(ng, name) for name in ng.__all__ if name.isupper()]
+    assert all(isinstance(registry, Registry) for registry in registries)
+    assert len({registry.group for registry in registries}) == len(registries) == 13
+    assert all(registry.group in neurogrow.registries.__doc__ for registry in registries)
+    code = "import sys, neurogrow as ng; ng.PLACEMENTS.names(), ng.NEURONS.names(); print('torch' in sys.modules)"
+    assert fresh(["-c", code]).stdout == "False\n"
 
 
 @pytest.mark.parametrize("name", ng.__all__)

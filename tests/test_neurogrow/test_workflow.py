@@ -1,5 +1,7 @@
 """The functions of the public face: what they add to the stages beneath, and what they refuse."""
 
+from types import MappingProxyType
+
 import matplotlib
 import pytest
 
@@ -52,6 +54,38 @@ def test_an_initial_network_is_passed_on(rate, tmp_path):
     weights, before = (run.load_model().hidden_bias_RN for run in (started, rate))
     assert weights.sub(before).abs().max() < 1e-3
     assert ng.train(started.config, started.path, initial=model) == started
+
+
+class Silence(ng.Penalty):
+    """Pays for all activity."""
+
+    settings = MappingProxyType({"strength": 100.0})
+
+    def loss(self, output, batch):
+        return 100.0 * output.activity_RTBN.square().mean((1, 2, 3))
+
+
+def stop_at_two(state):
+    if state.step == 2:
+        raise ng.StopTraining
+
+
+def test_objects_are_trained_with_stored_and_opened_again(rate, tmp_path):
+    source = ng.TaskSet(("go", "dm1"), 4)
+    parts = {"source": source, "penalties": [Silence()]}
+    run = ng.train(rate.config, tmp_path / "own", **parts)
+    assert run.config.tasks.names == ("go", "dm1")
+    assert [penalty.name for penalty in run.config.growth.penalties] == ["Silence"]
+    assert ng.train(rate.config, tmp_path / "own", **parts) == run
+    with pytest.raises(ng.InputError, match="other settings"):
+        ng.train(rate.config, tmp_path / "own", source=source)
+
+
+def test_a_hook_stops_training_and_the_run_is_finished(rate, tmp_path):
+    run = ng.train(rate.config, tmp_path / "stopped", hooks=[stop_at_two])
+    assert run.last_metrics()["step"] == 2
+    assert ng.train(rate.config, tmp_path / "stopped") == run
+    assert run.last_metrics()["step"] == 2
 
 
 def test_a_configuration_without_a_name_needs_a_folder(rate, tmp_path, monkeypatch):
