@@ -62,18 +62,18 @@ def _own_name(method: object) -> str:
 
 
 def checked_numbers(values: object, size: int, limit: int, method: str, content: str) -> IntArray:
-    """Return what a method returned as whole numbers, shape (size,), each in ``range(limit)``.
+    """Return the numbers that a method returned, shape (size,), each in ``range(limit)``.
 
     Parameters
     ----------
     values
-        What the method returned.
+        Return value of the method.
     size, limit
         How many numbers there must be, and the number that all must be below.
     method
         The method, for the message: ``the partition 'mine'``.
     content
-        What the numbers stand for: ``a part for every neuron``.
+        Meaning of the numbers, for the message: ``a part for every neuron``.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def checked_numbers(values: object, size: int, limit: int, method: str, content:
 
 
 def checked_order(values: object, size: int, method: str, content: str) -> IntArray:
-    """Return what a method returned as an order: each number of ``range(size)`` once, shape (size,).
+    """Return the order that a method returned: each number of ``range(size)`` once, shape (size,).
 
     Raises
     ------

@@ -16,7 +16,7 @@ from .search.orders import NeuronOrder
 from .search.partition import PARTITIONS, Partition, Partitioner, WholeMapping, partition_neurons
 from .search.placement import Placement, PlacementMethod, place_parts, placement_cost
 from .search.refinement import REFINEMENTS, Refined, Refinement, RefinementSettings, run_refinement, schedule_of
-from .topology.routing import Router, find_router
+from .topology.routers import Router, find_router
 from .workload.destinations import destinations, flow_between
 from .workload.workload import Workload
 
@@ -85,7 +85,7 @@ def map_workload(
         A name in ``REFINEMENTS`` or a function (:data:`~hardware_models.search.refinement.Refinement`); by default
         ``joint``. The partition ``joint`` is a search of its own, with ``effort`` (by default ``fast``) as its budget.
     router
-        A name in ``ROUTERS``, a :class:`~hardware_models.topology.routing.Router`, or a function that returns a
+        A name in ``ROUTERS``, a :class:`~hardware_models.topology.routers.Router`, or a function that returns a
         ``Traffic``; by default the chip's own router.
 
     Raises

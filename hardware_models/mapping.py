@@ -19,7 +19,8 @@ from .cost.latency import LATENCY_ASSUMPTIONS, latency
 from .mapper import Mapping, map_workload
 from .search.bounds import gilmore_lawler, optimal_placement, partition_bound, routing_bound
 from .search.refinement import Refined
-from .topology.routing import Router, Traffic, find_router
+from .topology.routers import Router, find_router
+from .topology.traffic import Traffic
 from .workload.destinations import Destinations, destinations, flow_between
 from .workload.workload import Workload
 

@@ -1,4 +1,4 @@
-"""Compute the ideal observer's performance on every built-in task, and write it to neurogrow/pipeline/ceilings.json.
+"""Compute the ideal observer's performance on every built-in task, and write it to neurogrow/tasks/ceilings.json.
 
     python tools/ideal_ceilings.py
 
@@ -9,8 +9,8 @@ Run it after a change to the tasks or to the ideal observer. It takes about half
 from pathlib import Path
 
 from neurogrow.io.files import write_json
-from neurogrow.pipeline.ceilings import TABLE_FILE, computed_table
+from neurogrow.tasks.ceilings import TABLE_FILE, computed_table
 
 if __name__ == "__main__":
-    folder = Path(__file__).parents[1] / "neurogrow" / "pipeline"
+    folder = Path(__file__).parents[1] / "neurogrow" / "tasks"
     print(write_json(folder / TABLE_FILE, computed_table()))

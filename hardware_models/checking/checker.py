@@ -295,7 +295,7 @@ def _energy_differences(recount: _Recount, chip: ChipSpec, report: dict[str, Any
     reported, unpublished = report["energy"]["total"], chip.cost_sets[report["energy"]["cost_set"]].unpublished
     if any(recount.cause(cause) for cause in unpublished):
         if reported is not None:
-            wrong.append(f"The energy is reported as {reported} J, but no figure is published for some of its causes.")
+            wrong.append(f"The energy is reported as {reported} J, but no cost is published for some of its causes.")
         reported = report["energy"]["known"]
     if reported is None or not math.isclose(total, reported, rel_tol=1e-9):
         wrong.append(f"The energy is reported as {reported} J, the recount gives {total} J.")

@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 from .._methods import name_of
 from ..topology.base import Topology
 from ..topology.registry import TOPOLOGIES
-from ..topology.routing import ROUTERS, Router, find_router
+from ..topology.routers import ROUTERS, Router, find_router
 from .evidence import CHECKED, Quantity
 
 
@@ -23,8 +23,9 @@ def _topology(kind: object) -> str | type[Topology]:
 
 def _router(kind: object) -> str | Router:
     """Return a registered name of a router, or a Router; anything else is a ``ValueError``."""
-    router = find_router(kind)
-    return kind if isinstance(kind, str) else router
+    if isinstance(kind, str) and kind in ROUTERS:
+        return kind  # a built-in router is imported when it is used
+    return find_router(kind)
 
 
 @dataclass(frozen=True, kw_only=True, config=CHECKED)

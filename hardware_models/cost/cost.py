@@ -17,7 +17,7 @@ from ..chips.evidence import TRAVEL, Cause, Cost, CostSet, Storage
 from ..chips.spec import ChipSpec
 from ..topology.base import HopKind
 from ..topology.mesh import Mesh
-from ..topology.routing import Traffic
+from ..topology.traffic import Traffic
 from ..workload.destinations import Destinations
 from ..workload.workload import Workload
 

@@ -80,11 +80,11 @@ def _beside(s: State, core: int) -> int:
     columns = s.column_X3.shape[0]
     rows = s.load_L.shape[0] // 4 // columns
     tile_cores = s.core_C.shape[0] // (columns * rows)
-    x, y, way = s.core_C[core, X], s.core_C[core, Y], below(s, 4)
-    if way < 2:
-        x += 2 * way - 1
+    x, y, side = s.core_C[core, X], s.core_C[core, Y], below(s, 4)
+    if side < 2:
+        x += 2 * side - 1
     else:
-        y += 2 * way - 5
+        y += 2 * side - 5
     if x < 0 or x >= columns or y < 0 or y >= rows:
         return core
     return int((x * rows + y) * tile_cores + core % tile_cores)

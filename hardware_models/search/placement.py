@@ -100,8 +100,8 @@ def place_parts(
         If the method is unknown or does not return orders of all cores, if there are more parts than cores, or if
         ``layout`` is used without positions.
     """
-    name, found = resolve(PLACEMENTS, method)
-    start, improve = found if isinstance(found, tuple) else (found, None)
+    name, pair = resolve(PLACEMENTS, method)
+    start, improve = pair if isinstance(pair, tuple) else (pair, None)
     if parts.n_parts > fabric.n_cores:
         raise InputError(f"{parts.n_parts} parts do not fit on {fabric.n_cores} cores.")
     flow_CC = flow_between(workload, parts.part_M, fabric.n_cores)

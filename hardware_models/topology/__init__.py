@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from .hierarchy import Hierarchy
     from .mesh import Mesh
     from .registry import TOPOLOGIES
-    from .routing import ROUTERS, Router, Traffic
+    from .routers import ROUTERS, Router
     from .torus import Torus
+    from .traffic import Traffic
 else:
-    __getattr__ = lazily(__name__, "base", "mesh", "torus", "hexagonal", "hierarchy", "registry", "routing")
+    __getattr__ = lazily(__name__, "base", "mesh", "torus", "hexagonal", "hierarchy", "registry", "traffic", "routers")
 
 __all__ = ["ROUTERS", "TOPOLOGIES", "HexagonalTorus", "Hierarchy", "Mesh", "Router", "Topology", "Torus", "Traffic"]

@@ -9,79 +9,14 @@
 The topology defines the routes (:mod:`~hardware_models.topology.base`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeAlias
-
 import numpy as np
 
 from neurogrow.arrays import IntArray
-from neurogrow.errors import InputError
-from neurogrow.registry import Registry
 
 from ..workload.destinations import Destinations
-from .base import HopKind, Topology
-
-Link: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], int]
-"""Place where the link starts, place where it ends, spikes over it; a place is a router's (x, y)."""
-
-Place: TypeAlias = tuple[int, ...]
-Route: TypeAlias = Callable[[int, int], Sequence[tuple[Place, Place]]]
-"""(source core, target core) -> the links of the route, in order."""
-Survey: TypeAlias = Callable[[Route, int, list[int]], Iterable[tuple[Place, Place]]]
-"""(route, core of a neuron, its destination cores) -> the links that one spike crosses; listed once per crossing."""
-
-
-@dataclass(frozen=True, eq=False)
-class Traffic:
-    """Spikes over the directed links of a chip in the whole recording; links without spikes are left out."""
-
-    topology: Topology
-    start_L: IntArray
-    """Router at the start of each link, shape (L,)."""
-    end_L: IntArray
-    """Router at the end of each link, shape (L,)."""
-    load_L: IntArray
-    """Spikes over each link, shape (L,)."""
-
-    @property
-    def hops(self) -> int:
-        """Spikes summed over all links."""
-        return int(self.load_L.sum())
-
-    @cached_property
-    def hops_by_kind(self) -> dict[HopKind, int]:
-        """Spikes summed over the links of each kind that the topology has."""
-        kinds = self.topology.hop_kinds
-        kind_L = self.topology.kind_of(self.start_L, self.end_L)
-        return {kind: int(self.load_L[kind_L == place].sum()) for place, kind in enumerate(kinds)}
-
-    @property
-    def hops_east_west(self) -> int:
-        """Spikes summed over the links between columns."""
-        return self.hops_by_kind["hop east-west"]
-
-    @property
-    def hops_north_south(self) -> int:
-        """Spikes summed over the links between rows."""
-        return self.hops_by_kind["hop north-south"]
-
-    @property
-    def crossings(self) -> int:
-        """Spikes summed over the links from chip to chip."""
-        return int(self.load_L[self.topology.crosses(self.start_L, self.end_L)].sum())
-
-    @property
-    def largest(self) -> int:
-        """Spikes over the busiest link."""
-        return int(self.load_L.max(initial=0))
-
-    def links(self) -> list[Link]:
-        """Return every link that carries a spike."""
-        place = self.topology.place
-        ends = zip(self.start_L.tolist(), self.end_L.tolist(), self.load_L.tolist(), strict=True)
-        return [(place(start), place(end), load) for start, end, load in ends]
+from .base import Topology
+from .routers import Router
+from .traffic import Traffic
 
 
 def multicast(topology: Topology, pairs: Destinations) -> Traffic:
@@ -100,78 +35,8 @@ def core_multicast(topology: Topology, pairs: Destinations) -> Traffic:
     return tree_traffic(topology, shared.home_P, shared)
 
 
-@dataclass(frozen=True)
-class Router:
-    """A way of routing."""
-
-    traffic: Callable[[Topology, Destinations], Traffic]
-    """(topology, destination cores of every neuron) -> spikes over every link."""
-    packet_per_core: bool = False
-    """Whether a spike is one packet for each destination core; otherwise it is one packet in all."""
-    survey: Survey | None = None
-    """Counts the links of one spike again, for the independent checker; without it, mappings are not checked."""
-
-    def __call__(self, topology: Topology, pairs: Destinations) -> Traffic:
-        """Return the traffic on a topology.
-
-        Raises
-        ------
-        InputError
-            If the router returns something other than loads of links of the topology.
-        """
-        traffic = self.traffic(topology, pairs)
-        if not _is_traffic(traffic, topology.n_routers):
-            raise InputError(
-                f"The router '{self.__name__}' must return a Traffic: arrays of routers from 0 to "
-                f"{topology.n_routers - 1} at the start and at the end of each link, and of loads of at least 0."
-            )
-        return traffic
-
-    @property
-    def __name__(self) -> str:
-        """Name of the function that computes the traffic."""
-        return str(getattr(self.traffic, "__name__", type(self.traffic).__name__))
-
-
-def _is_traffic(traffic: Any, n_routers: int) -> bool:  # noqa: ANN401  (whatever a user's router returns)
-    """Return whether a value holds loads of links between routers."""
-    if not isinstance(traffic, Traffic):
-        return False
-    arrays = [np.asarray(array) for array in (traffic.start_L, traffic.end_L, traffic.load_L)]
-    if any(array.shape != arrays[0].shape or array.ndim != 1 or array.dtype.kind not in "iu" for array in arrays):
-        return False
-    start_L, end_L, load_L = arrays
-    routers = np.concatenate([start_L, end_L])
-    return bool((routers >= 0).all() and (routers < n_routers).all() and (load_L >= 0).all())
-
-
-ROUTERS: Registry[Router] = Registry(
-    "router",
-    "neurogrow.routers",
-    {
-        "multicast": Router(multicast),
-        "unicast": Router(unicast, packet_per_core=True),
-        "core_multicast": Router(core_multicast),
-    },
-)
-"""Ways of routing by the name that ``routing.kind`` in a chip file gives them."""
-
-
-def find_router(method: object) -> Router:
-    """Return a router for a name in ``ROUTERS``, a :class:`Router`, or a function of a topology and destinations.
-
-    Raises
-    ------
-    InputError
-        If there is no such name, or if the method is none of these.
-    """
-    if isinstance(method, str):
-        method = ROUTERS.find(method)
-    if isinstance(method, Router):
-        return method
-    if callable(method):
-        return Router(method)
-    raise InputError(f"A router is a name, a Router, or a function that returns a Traffic, not {method!r}.")
+MULTICAST, UNICAST, CORE_MULTICAST = Router(multicast), Router(unicast, packet_per_core=True), Router(core_multicast)
+"""The built-in routers."""
 
 
 def tree_traffic(topology: Topology, tree_P: IntArray, pairs: Destinations) -> Traffic:

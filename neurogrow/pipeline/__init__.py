@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from .._internal.lazy import lazily
 
 if TYPE_CHECKING:
+    from ..tasks.ceilings import CEILING_SEED, CEILING_TRIALS
     from .analyzing import ANALYSIS_SEED, analysis_of
     from .card_stage import write_card
-    from .ceilings import CEILING_SEED, CEILING_TRIALS
     from .comparing import compare_conditions_of_runs, compare_runs, firing_of, matched_reports
     from .emergence import emergence_of_conditions, emergence_run
     from .exporting import Exported, export_run
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 else:  # heavy packages are last: a name is looked for in one module after the other
     _MODULES = (
         "card_stage",
-        "ceilings",
         "analyzing",
         "raster",
         "full_analysis",
@@ -36,7 +35,7 @@ else:  # heavy packages are last: a name is looked for in one module after the o
         "transfer",
         "emergence",
     )
-    _MODULES += ("growing", "comparing", "spikes", "exporting", "mapping", "run_mapping")
+    _MODULES += ("growing", "comparing", "spikes", "exporting", "mapping", "run_mapping", ".tasks.ceilings")
     __getattr__ = lazily(__name__, *_MODULES)
 
 __all__ = [

@@ -4,8 +4,6 @@ from ..analysis import ModularityReport, modularity_report
 from ..analysis.recording import record
 from ..io.files import read_json, write_json
 from ..training import Run
-from ..training.build import build_tasks
-from .ceilings import ideal_ceiling
 from .freshness import would_replace
 from .runner import bring
 from .stage import CONFIG, MODEL, Settings, Stage, fixed
@@ -28,10 +26,10 @@ def analysis_with(run: Run, trials_per_task: int, seed: int = ANALYSIS_SEED) -> 
 
 def measured(run: Run, trials_per_task: int, seed: int) -> ModularityReport:
     """Measure the trained network, and write nothing."""
-    model, tasks = run.load_model(), build_tasks(run.config)
+    model, tasks = run.load_model(), run.load_source()
     recording = record(model, tasks, trials_per_task, seed)
     weights_NN = model.recurrent_weights_RNN[0].detach().double().numpy()
-    return modularity_report(weights_NN, model.layout, recording, tasks.names, seed, ceiling_K=ideal_ceiling(tasks))
+    return modularity_report(weights_NN, model.layout, recording, tasks.names, seed, ceiling_K=tasks.ceiling())
 
 
 def _analyzed(run: Run, trials_per_task: int, seed: int) -> ModularityReport:

@@ -43,17 +43,27 @@ def model_card(run: Run, report: "ModularityReport", trials_per_task: int, firin
         "The same seed gives the same trials on one kind of device. Weights agree bit for bit on one machine and one "
         "version of torch only; elsewhere expect another network of the same kind.",
         "## Limits",
-        "It knows NeuroGym's timing and noise and nothing else. Functional modules come from k-means, whose "
+        f"{_timing(run)}Functional modules come from k-means, whose "
         "number is a choice: `neurogrow analyze` shows every measure for 2 to 20 modules.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _tasks(run: Run) -> tuple[str, str]:
+    source, names = run.config.tasks.source, run.load_source().names
+    listed = f"{len(names)}: {', '.join(names)}"
+    return "tasks", listed if source == "cognitive" else f"{listed} (trial source '{source}')"
+
+
+def _timing(run: Run) -> str:
+    return "It knows NeuroGym's timing and noise and nothing else. " if run.config.tasks.source == "cognitive" else ""
 
 
 def _origin(run: Run) -> str:
     config = run.config
     model, growth, training = config.model, config.growth, config.training
     rows = [
-        ("tasks", f"{len(config.tasks.names)}: {', '.join(config.tasks.names)}"),
+        _tasks(run),
         ("neurons", f"{model.kind}, {model.rows} x {model.cols}"),
         *_spiking(model),
         ("lambda, A", f"{growth.strength:g}, {growth.locality:g}"),

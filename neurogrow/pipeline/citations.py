@@ -76,9 +76,11 @@ def _of_settings(config: TrainConfig) -> Iterator[tuple[str, str]]:
         yield "liu2023seeing", "brain-inspired modular training"
     if growth.strength and growth.rule == "proximal":
         yield "yun2020proximal", "the proximal rule in the optimiser's scale"
-    yield "yang2019task", "the tasks, task variance"
-    yield "molano2022neurogym", "timing and noise of the tasks"
-    if set(config.tasks.names) - set(YANG19):
+    built_in = config.tasks.source == "cognitive"
+    yield "yang2019task", "the tasks, task variance" if built_in else "task variance"
+    if built_in:
+        yield "molano2022neurogym", "timing and noise of the tasks"
+    if built_in and set(config.tasks.names) - set(YANG19):
         yield "khona2023winning", "Mod-Cog, variants of the tasks"
     yield "kingma2015adam", "the optimiser"
     if model.kind == "spiking":

@@ -11,7 +11,6 @@ from ..analysis.firing import Firing, firing
 from ..analysis.recording import record
 from ..io.files import write_json
 from ..training import Run
-from ..training.build import build_tasks
 from ..training.counterpart import descents
 from .analyzing import ANALYSIS_SEED, analysis_of
 
@@ -45,7 +44,7 @@ def matched_reports(runs: Sequence[Run]) -> list[ModularityReport]:
 def firing_of(run: Run) -> Firing:
     """Measure firing rates and synaptic operations of the trained network during a trial."""
     model = run.load_model()
-    return firing(model, record(model, build_tasks(run.config), FIRING_TRIALS, ANALYSIS_SEED))
+    return firing(model, record(model, run.load_source(), FIRING_TRIALS, ANALYSIS_SEED))
 
 
 def compare_conditions_of_runs(conditions: Mapping[str, Sequence[Run]], out: Path) -> ConditionComparison:

@@ -8,7 +8,6 @@ from ..analysis.recording import record
 from ..io.files import read_json, write_json
 from ..progress import counted
 from ..training import Run
-from ..training.build import build_tasks
 from .analyzing import ANALYSIS_SEED
 from .runner import bring, ensure, one_pass
 from .stage import CONFIG, MODEL, Settings, Stage, fixed
@@ -50,7 +49,7 @@ def emergence_of_conditions(
 
 
 def _measured(run: Run, k: int, trials_per_task: int) -> Emergence:
-    tasks, measured = build_tasks(run.config), {}
+    tasks, measured = run.load_source(), {}
     for step, snapshot in counted(run.snapshots().items(), "snapshots"):
         model = run.load_model(snapshot)
         recording = record(model, tasks, trials_per_task, ANALYSIS_SEED)

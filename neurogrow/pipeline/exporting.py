@@ -9,7 +9,6 @@ from export.parity import NirParity, OnnxParity, ReaderParity
 from ..io.files import plain, read_json
 from ..network import SpikingNeurons
 from ..training import Run
-from ..training.build import build_tasks
 from .analyzing import ANALYSIS_SEED
 from .freshness import would_replace
 from .network_files import ExportOptions, Written, write_network
@@ -94,7 +93,7 @@ def _exported_elsewhere(run: Run, threshold: float | None, folder: Path, options
         pruned = pruned_at(run, threshold)
     else:
         pruned = bring(run, PRUNE, settings)
-    written = write_network(pruned.network, build_tasks(run.config), folder, options, seed=ANALYSIS_SEED)
+    written = write_network(pruned.network, run.load_source(), folder, options, seed=ANALYSIS_SEED)
     files = written.files
     if isinstance(pruned.network.neurons, SpikingNeurons):
         files = (*files, save_arrays(folder / SPIKES_FILE, all_spike_counts(run, pruned)))
@@ -102,7 +101,7 @@ def _exported_elsewhere(run: Run, threshold: float | None, folder: Path, options
 
 
 def _exported(run: Run, **options: Any) -> Written:  # noqa: ANN401  (fields of ExportOptions)
-    network, tasks = bring(run, PRUNE).network, build_tasks(run.config)
+    network, tasks = bring(run, PRUNE).network, run.load_source()
     written = write_network(network, tasks, run.path, _options(options), seed=ANALYSIS_SEED)
     _warn_of_leftovers(run, written)
     return written

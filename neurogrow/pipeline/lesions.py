@@ -6,7 +6,7 @@ from ..analysis.lesion_report import LesionReport
 from ..analysis.lesions import lesion_modules
 from ..io.files import read_json, write_json
 from ..training import Run
-from ..training.build import build_tasks, choose_device
+from ..training.build import choose_device
 from ..training.loop import processor_threads
 from .analyzing import ANALYSIS, ANALYSIS_FILE
 from .runner import bring, ensure, one_pass
@@ -33,7 +33,7 @@ def _measured(run: Run, trials_per_task: int, draws: int, seed: int) -> LesionRe
     module_N = bring(run, ANALYSIS).module_N
     model = run.load_model().to(choose_device(run.config.training.device))
     with processor_threads(run.config):
-        report = lesion_modules(model, build_tasks(run.config), module_N, trials_per_task, draws, seed)
+        report = lesion_modules(model, run.load_source(), module_N, trials_per_task, draws, seed)
     write_json(run.path / LESIONS_FILE, report.to_json() | {"model": run.fingerprint()})
     return report
 

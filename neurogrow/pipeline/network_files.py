@@ -19,7 +19,7 @@ from ..equations import encoded
 from ..models import GridRNN, RateRNN, SpikingRNN
 from ..network import GrownNetwork, RateNeurons, SpikingNeurons
 from ..pruning import restore
-from ..tasks import TaskBatch, TaskSet, TrialSource, single_trials
+from ..tasks import TaskBatch, TrialSource
 
 _LANES = 250
 """Trials that run at once while spikes are counted; this bounds the memory."""
@@ -53,7 +53,9 @@ class Written:
     onnx: OnnxParity
 
 
-def write_network(network: GrownNetwork, tasks: TaskSet, folder: Path, options: ExportOptions, seed: int) -> Written:
+def write_network(
+    network: GrownNetwork, tasks: TrialSource, folder: Path, options: ExportOptions, seed: int
+) -> Written:
     """Write ``network.onnx`` and, of a spiking network, ``network.nir``; compare what readers get; write parity.json.
 
     Raises
@@ -62,7 +64,7 @@ def write_network(network: GrownNetwork, tasks: TaskSet, folder: Path, options: 
         If a dialect or a reader is not known or cannot represent the network, or a rate network is asked for as NIR.
     """
     readers = find_readers(options.readers)
-    batch, model = single_trials(tasks, PARITY_TRIALS, seed=seed), restore(network)
+    batch, model = tasks.single_trials(PARITY_TRIALS, seed=seed), restore(network)
     inputs_TBI, perform = batch.inputs_TBI.double().numpy(), _perform(tasks, batch)
     files = _write_nir_files(network, folder, options)
     onnx_path = write_onnx(network, folder / "network.onnx", sparse=options.sparse, double=options.double)
@@ -76,7 +78,7 @@ def write_network(network: GrownNetwork, tasks: TaskSet, folder: Path, options: 
     return Written((onnx_path, *files), nir, onnx)
 
 
-def encoder_counts(network: GrownNetwork, tasks: TaskSet, mask_TB: BoolArray, seed: int) -> dict[str, IntArray]:
+def encoder_counts(network: GrownNetwork, tasks: TrialSource, mask_TB: BoolArray, seed: int) -> dict[str, IntArray]:
     """Return the spikes of each encoder neuron within the trials of a recording, as ``encoder``; nothing without one.
 
     Parameters
@@ -91,7 +93,7 @@ def encoder_counts(network: GrownNetwork, tasks: TaskSet, mask_TB: BoolArray, se
     if network.encoder is None or not isinstance(network.neurons, SpikingNeurons):
         return {}
     substeps, trials = network.neurons.substeps, mask_TB.shape[1] // len(tasks.names)
-    inputs_TBI = single_trials(tasks, trials, seed=seed).inputs_TBI.double().numpy()
+    inputs_TBI = tasks.single_trials(trials, seed=seed).inputs_TBI.double().numpy()
     counts_E = np.zeros(len(network.encoder.bias_E), dtype=np.int64)
     for first in range(0, inputs_TBI.shape[1], _LANES):
         lanes = slice(first, first + _LANES)

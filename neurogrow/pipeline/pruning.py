@@ -8,7 +8,6 @@ from ..analysis.recording import Recording, record
 from ..network import ACTIVE_WEIGHT, GrownNetwork
 from ..pruning import prune, restore
 from ..training import Run
-from ..training.build import build_tasks
 from .analyzing import ANALYSIS, ANALYSIS_FILE, ANALYSIS_SEED
 from .runner import bring
 from .stage import CONFIG, MODEL, Settings, Stage, fixed
@@ -49,10 +48,10 @@ def pruned_before(run: Run) -> GrownNetwork | None:
 
 def pruned_at(run: Run, threshold: float, trials_per_task: int = 100) -> Pruned:
     """Prune the trained network and measure what is left, and write nothing."""
-    config, module_N = run.config, bring(run, ANALYSIS).module_N
-    origin = {"run": run.path.name, "tasks": ",".join(config.tasks.names), "model": run.fingerprint()}
+    source, module_N = run.load_source(), bring(run, ANALYSIS).module_N
+    origin = {"run": run.path.name, "tasks": ",".join(source.names), "model": run.fingerprint()}
     network = prune(run.load_model(), threshold, module_N, origin)
-    recording = record(restore(network), build_tasks(config), trials_per_task, ANALYSIS_SEED)
+    recording = record(restore(network), source, trials_per_task, ANALYSIS_SEED)
     performance = float(recording.performance_K.mean())
     network = replace(network, metadata=network.metadata | {"performance": repr(performance)})
     return Pruned(network, performance, lambda: recording)
@@ -68,9 +67,7 @@ def _loaded(run: Run, settings: Settings) -> Pruned:
     network = GrownNetwork.load(run.path / NETWORK_FILE)
     trials = settings.get("trials_per_task", PRUNE.defaults["trials_per_task"])
     performance = float(network.metadata["performance"])
-    return Pruned(
-        network, performance, lambda: record(restore(network), build_tasks(run.config), trials, ANALYSIS_SEED)
-    )
+    return Pruned(network, performance, lambda: record(restore(network), run.load_source(), trials, ANALYSIS_SEED))
 
 
 def _stated_settings(run: Run) -> Settings | None:

@@ -18,7 +18,6 @@ from ..quantization.fine_tuning import FineTuning, fine_tune
 from ..quantization.grid import Per, QuantizedNetwork, quantize
 from ..quantization.task_performance import responds, task_performance
 from ..training import Run
-from ..training.build import build_tasks
 from .analyzing import ANALYSIS_SEED
 from .freshness import out_of_date
 from .pruning import NETWORK_FILE, PRUNE
@@ -109,7 +108,7 @@ def quantize_run(
     spec = None if chip is None else load_chip(chip)
     if spec is not None:
         arithmetic_of(spec)  # refuses a chip of unknown arithmetic before anything is computed
-    own, tasks = network is None, build_tasks(run.config)
+    own, tasks = network is None, run.load_source()
     network = bring(run, PRUNE).network if network is None else network
     quantized = quantize(network, bits, per)
 

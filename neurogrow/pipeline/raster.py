@@ -10,9 +10,8 @@ import torch
 from ..errors import InputError
 from ..io.files import replacing
 from ..models import SpikingRNN
-from ..tasks import TaskBatch, single_trials
+from ..tasks import TaskBatch
 from ..training import Run
-from ..training.build import build_tasks
 from .analyzing import ANALYSIS_SEED
 from .stage import CONFIG, MODEL, Stage, fixed
 
@@ -48,10 +47,10 @@ def load_arrays(path: Path) -> dict[str, Any]:
 
 
 def _recorded(run: Run, seed: int) -> dict[str, Any]:
-    model, tasks = run.load_model(), build_tasks(run.config)
+    model, tasks = run.load_model(), run.load_source()
     if not isinstance(model, SpikingRNN):
         raise InputError(f"{run.path} is a rate network, which has no spikes.")
-    arrays = example_spikes(model, tasks.names, single_trials(tasks, 2, seed=seed))
+    arrays = example_spikes(model, tasks.names, tasks.single_trials(2, seed=seed))
     save_arrays(run.path / RASTER_FILE, arrays)
     return arrays
 

@@ -9,7 +9,6 @@ from export.nir.graph import read_nir
 from ..errors import InputError
 from ..network import SpikingNeurons
 from ..training import Run
-from ..training.build import build_tasks
 from .analyzing import ANALYSIS_SEED
 from .network_files import encoder_counts
 from .pruning import NETWORK_FILE, PRUNE, Pruned, pruned_before
@@ -42,7 +41,7 @@ def spike_counts(pruned: Pruned) -> dict[str, Any]:
 
 def all_spike_counts(run: Run, pruned: Pruned) -> dict[str, Any]:
     """Return :func:`spike_counts`, and of a network with an encoder the spikes of its neurons as well."""
-    tasks = build_tasks(run.config)
+    tasks = run.load_source()
     counts = encoder_counts(pruned.network, tasks, pruned.recording.mask_TB, ANALYSIS_SEED)
     return counts | spike_counts(pruned)
 

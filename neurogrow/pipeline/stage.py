@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from ..errors import InputError
 from ..training import Run
+from ..training.build import model_class
 
 T = TypeVar("T")
 
@@ -83,4 +84,4 @@ def in_order(stages: Iterable[Stage[Any]]) -> list[Stage[Any]]:
 
 def is_spiking(run: Run) -> bool:
     """Return whether the run's network is one of spiking neurons."""
-    return run.config.model.kind == "spiking"
+    return model_class(run.config, run.providers).is_spiking

@@ -8,11 +8,11 @@ from ..analysis.transfer import CRITERION, TransferReport, transfer_curve
 from ..errors import InputError
 from ..io.files import plain, read_json, write_json
 from ..tasks import TaskSet, task_names
+from ..tasks.ceilings import ideal_ceiling
 from ..training import Run
-from ..training.build import choose_device
+from ..training.build import build_tasks, choose_device
 from ..training.loop import processor_threads
 from ..training.transfer import TransferConfig, learn_tasks, shuffled_recurrence
-from .ceilings import ideal_ceiling
 from .runner import bring, ensure, one_pass
 from .stage import CONFIG, MODEL, Settings, Stage, fixed
 
@@ -30,10 +30,11 @@ def transfer_run(run: Run, tasks: str | Sequence[str], config: TransferConfig | 
     Raises
     ------
     InputError
-        If a task does not exist, or the run was trained on it.
+        If a task does not exist, the run was trained on it, or the run's source of trials is not the built-in one.
     """
-    config, new = config or TransferConfig(), TaskSet(task_names(tasks), run.config.tasks.ring)
-    known = [name for name in new.names if name in run.config.tasks.names]
+    config, trained = config or TransferConfig(), build_tasks(run.config)
+    new = TaskSet(task_names(tasks), trained.ring)
+    known = [name for name in new.names if name in trained.names]
     if known:
         raise InputError(
             f"{run.path} was trained on {', '.join(known)}; to learn a task later, train without it (tasks.names)."

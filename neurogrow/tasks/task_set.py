@@ -12,9 +12,6 @@ if TYPE_CHECKING:  # listings of tasks do not need torch, so methods import what
     from .batch import TaskBatch
     from .stream import TaskStream
 
-CEILING_TRIALS, CEILING_SEED = 5_000, 30_000
-"""Simulated trials of each task for the ideal observer's performance, and their seed."""
-
 
 class TaskSet(TaskEncoding, ClassificationSource):
     """The tasks a network is trained on: a :class:`~neurogrow.tasks.TrialSource` of cognitive tasks.
@@ -60,13 +57,13 @@ class TaskSet(TaskEncoding, ClassificationSource):
         return single_trials(self, trials_per_task, device, seed, noise)
 
     def ceiling(self) -> FloatArray | None:
-        """Return the ideal observer's performance on each task, shape (K,), from 5,000 simulated trials of each.
+        """Return the ideal observer's performance on each task, shape (K,): see :mod:`neurogrow.tasks.ceilings`.
 
         None if the ideal observer does not cover one of the tasks: see :func:`~neurogrow.tasks.uncovered`.
         """
+        from .ceilings import ideal_ceiling
         from .coverage import uncovered
-        from .ideal_observer import ideal_performance
 
         if any(uncovered(task) for task in self.tasks):
             return None
-        return ideal_performance(self, CEILING_TRIALS, CEILING_SEED).mean_K
+        return ideal_ceiling(self)

@@ -1,4 +1,4 @@
-"""Parts of a run that are not built in: sources of trials, neuron models and penalties that users bring.
+"""Parts of a run that are not built in: sources of trials, tasks, neuron models and penalties that users bring.
 
 A run folder holds names and settings, and never code. ``config.toml`` holds the registered name of each part and its
 settings. ``providers.json`` says which distribution provides a name, so that whoever opens the run without that

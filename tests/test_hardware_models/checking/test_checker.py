@@ -101,7 +101,7 @@ def test_an_energy_that_cannot_be_known_is_not_believed():
     said = mapping_report(map_workload(WORK, chip, neurons_per_core=9)).to_json()
     assert violations(WORK, chip, said) == []
     said["energy"]["total"] = said["energy"]["known"]
-    assert any("no figure is published for some of its causes" in wrong for wrong in violations(WORK, chip, said))
+    assert any("no cost is published for some of its causes" in wrong for wrong in violations(WORK, chip, said))
     said["energy"]["known"] = 1.0
     assert any("reported as 1.0 J" in wrong for wrong in violations(WORK, chip, said))
 

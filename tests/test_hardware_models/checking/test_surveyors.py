@@ -99,6 +99,15 @@ def test_a_surveyor_of_ones_own_checks_it(work, kind, cores_per_tile):
     assert report.valid, report.violations
 
 
+def test_the_built_in_search_takes_an_unknown_topology(surveyed):
+    surveyed(ColumnSurveyor)
+    start, better = (hw.map_workload(WORK, column_chip(), "random", "random", effort=each) for each in (None, "fast"))
+    report = hw.mapping_report(better)
+    assert report.valid, report.violations
+    assert report.refinement["cost"] < report.refinement["start_cost"]
+    assert report.spike_hops < hw.mapping_report(start).spike_hops
+
+
 def test_a_surveyor_that_walks_other_routes_finds_the_mapping_wrong(surveyed):
     surveyed(RowSurveyor)
     report = hw.mapping_report(hw.map_workload(WORK, column_chip(), "random", "random", neurons_per_core=6))

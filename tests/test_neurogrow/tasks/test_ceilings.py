@@ -3,13 +3,12 @@ import json
 import numpy as np
 import pytest
 
-from neurogrow.pipeline import ceilings
-from neurogrow.pipeline.ceilings import CEILING_SEED, CEILING_TRIALS, TABLE_RING, ceiling_table, ideal_ceiling
-from neurogrow.tasks import MODCOG, TaskSet, ideal_performance
+from neurogrow.tasks import MODCOG, TaskSet, ceilings, ideal_performance
+from neurogrow.tasks.ceilings import CEILING_SEED, CEILING_TRIALS, TABLE_RING, ceiling_table, ideal_ceiling
 
 
 def test_the_table_has_every_built_in_task_and_says_how_it_was_made():
-    value = json.loads((ceilings.files("neurogrow.pipeline") / ceilings.TABLE_FILE).read_text())
+    value = json.loads((ceilings.files("neurogrow.tasks") / ceilings.TABLE_FILE).read_text())
     assert set(ceiling_table()) == set(MODCOG)
     assert (value["ring"], value["trials_per_task"], value["seed"]) == (TABLE_RING, CEILING_TRIALS, CEILING_SEED)
     assert all(0.5 < performance <= 1 for performance in ceiling_table().values())
