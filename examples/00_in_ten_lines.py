@@ -1,6 +1,6 @@
 """The usual flow in ten statements: train, spike, analyze, prune, export, map, compare, report.
 
-What is learned here: one import gives every stage, and each stage takes a run. Small settings keep it short.
+This example shows that one import gives every stage, and that each stage takes a run. Small settings keep it short.
 
     python examples/00_in_ten_lines.py
 

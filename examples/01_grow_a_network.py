@@ -1,13 +1,13 @@
-"""Grow a recurrent network by brain-inspired modular training, measure it, and draw it as a brain.
+"""Grow a recurrent network by brain-inspired modular training, measure it, and draw its neurons at their places.
 
-What is learned here: a configuration is a frozen dataclass, training leaves a folder, a measurement is a value, and a
-figure is drawn on Axes. The lines that matter are those of ``config``, ``run``, ``report``, ``model`` and ``ax``.
+This example shows that a configuration is a frozen dataclass, that training leaves a folder, that a measurement is a
+value, and that a figure is drawn on Axes. See the lines of ``config``, ``run``, ``report``, ``model`` and ``ax``.
 
     python examples/01_grow_a_network.py [STEPS]
 
 STEPS is the number of training steps. With the default, 1,500, performance is 0.85 with 3,137 connections, and fewer
-neurons are isolated than chance has it (0.345 against 0.458 +- 0.054). Run again, it goes on from the folder it finds.
-With 40 steps (seconds, hardly trained) it prints, up to the numbers::
+neurons are isolated than by chance (0.345 against 0.458 +- 0.054). Run again, it continues from the folder that it
+finds. With 40 steps (seconds, hardly trained) it prints, up to the numbers::
 
     trained            runs/grow
     performance        0.000

@@ -1,13 +1,12 @@
 """Grow the spiking counterpart of a rate network, prune it, write it as NIR, and read the file with plain ``nir``.
 
-What is learned here: a rate network has no NIR form, its spiking counterpart on the same grid has; what is exported is
-what is left after pruning; and parity is measured from the file, spike by spike. Here two readers run it; by default
-all that are installed do.
+This example shows that a rate network has no NIR form, but its spiking counterpart has. The pruned network is exported.
+Parity is measured from the file, spike by spike. Here two readers run the file; by default all installed readers do.
 
     python examples/02_export_to_nir.py [STEPS]
 
 STEPS is the number of training steps of each network. With the default, 1,000, the spiking network performs 0.92 of its
-trials, and 0.83 when pruning has left it 1,276 of 4,096 connections. With 40 steps it prints, up to the numbers::
+trials, and 0.83 after pruning, with 1,276 of 4,096 connections left. With 40 steps it prints, up to the numbers::
 
     neurons left       64
     connections left   2786

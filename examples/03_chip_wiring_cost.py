@@ -1,7 +1,7 @@
-"""Map somebody else's NIR file onto Loihi: what its spikes travel, what that costs, and whose figures say so.
+"""Map a NIR file of another tool onto Loihi: what its spikes travel, what that costs, and the source of each value.
 
-What is learned here: the chip models need a NIR file, from any tool, and spike counts; nothing else, and no torch. A
-file without positions is mapped by its order and by swaps of cores, unless whoever knows the places says so.
+This example shows that the chip models need only a NIR file, of any tool, and spike counts; they need no torch. A file
+without positions is mapped by its order and by swaps of cores, unless you give the positions.
 
     python examples/03_chip_wiring_cost.py
 

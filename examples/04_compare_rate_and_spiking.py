@@ -1,13 +1,13 @@
-"""Compare a rate network with its spiking counterpart: the same grid, the same tasks, do the same modules form?
+"""Compare a rate network with its spiking counterpart: do the same modules form on the same grid and tasks?
 
-What is learned here: measures of several networks make one table; two networks on one grid also agree or disagree
-neuron by neuron; and the figure shows both as brains. Networks of example 02 in the same folder are used again.
+This example shows a table of measures of several networks, the agreement of two networks neuron by neuron, and a figure
+with the neurons of both at their places. It uses the networks of example 02 again if they are in the same folder.
 
     python examples/04_compare_rate_and_spiking.py [STEPS]
 
 STEPS is the number of training steps of each network. With the default, 1,000, they perform 0.97 and 0.92 of their
-trials, but so briefly trained their modules agree no better than chance, and are no places yet. With 40 steps it
-prints, up to the numbers::
+trials. After so short a training, their modules agree no better than chance, and do not lie together yet. With 40 steps
+it prints, up to the numbers::
 
     network  performance  important  wiring  isolated fraction (p)  cluster size (p)
     rate           0.000         64  1984.6          0.750 (0.610)        0.270 (0.084)

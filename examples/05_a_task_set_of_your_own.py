@@ -1,7 +1,7 @@
-"""Train on a task set of your own: some of the tasks, on a ring of another size, and see how each one is performed.
+"""Train on a task set of your own: some of the tasks, on a ring of another size; measure the performance of each.
 
-What is learned here: a task is a record and a task set decides how many inputs and outputs a network has; batches of
-trials are plain tensors, which a training loop of your own can use as well as ours.
+This example shows that a task is a record, and that a task set determines the numbers of inputs and outputs. Batches of
+trials are plain tensors, which a training loop of your own can use as well.
 
     python examples/05_a_task_set_of_your_own.py [STEPS]
 
@@ -9,11 +9,11 @@ STEPS is the number of training steps. With the default, 1,500, dm2 reaches 0.68
 1.00. With 40 steps it prints, up to the numbers::
 
     30 inputs: fixation, two rings of 12, 5 rules; 13 outputs
-      rtgo    10 ticks, decision in the last 5, class 6 (reach)
-      rtanti  10 ticks, decision in the last 5, class 4 (reach)
-      dlygo   20 ticks, decision in the last 5, class 2 (reach)
-      dm2     11 ticks, decision in the last 2, class 2 (decision)
-      dmc     32 ticks, decision in the last 9, class 4 (matching)
+      rtgo    10 steps, decision in the last 5, class 6 (reach)
+      rtanti  10 steps, decision in the last 5, class 4 (reach)
+      dlygo   20 steps, decision in the last 5, class 2 (reach)
+      dm2     11 steps, decision in the last 2, class 2 (decision)
+      dmc     32 steps, decision in the last 9, class 4 (matching)
       rtgo    0.00 of trials performed
       rtanti  0.00 of trials performed
       dlygo   0.00 of trials performed
@@ -42,7 +42,7 @@ def main(steps: int) -> None:
     for lane, name in enumerate(NAMES):
         running, decision = batch.mask_TB[:, lane], batch.decision_TB[:, lane]
         response = int(batch.targets_TB[running, lane][-1])
-        print(f"  {name:<7} {int(running.sum()):>2} ticks, decision in the last {int(decision.sum())}", end=", ")
+        print(f"  {name:<7} {int(running.sum()):>2} steps, decision in the last {int(decision.sum())}", end=", ")
         print(f"class {response} ({TASKS[name].family})")
 
     config = TrainConfig(

@@ -1,12 +1,12 @@
 """The figures of "Growing Brains" (Liu, Khona, Fiete, Tegmark 2023), drawn from run folders.
 
-What is learned here: every figure is a function that draws on an Axes; a report holds what most of them need.
+This example shows that every figure is a function that draws on an Axes, and that a report holds their data.
 
     python examples/06_growing_brains.py BIMT L1 NONE
 
-BIMT, L1 and NONE are run folders, such as of the presets paper-bimt, paper-l1 and paper-none, or pretrained networks by
-name. Figure 1 g and h need sweeps: example 07. Given a number of steps instead, it trains three small
-networks for so long; after 12 steps, too few to differ by much, it prints, up to the numbers::
+BIMT, L1 and NONE are run folders, for example of the presets paper-bimt, paper-l1 and paper-none, or names of
+pretrained networks. Figure 1 g and h need sweeps: see example 07. Given a number of steps instead, it trains three
+small networks. After 12 steps, too few to differ by much, it prints, up to the numbers::
 
     BIMT 0.000 performed, 144 important neurons, isolated z 1.0, cluster size z 0.3
     L1   0.000 performed, 144 important neurons, isolated z 1.0, cluster size z 0.3

@@ -1,12 +1,12 @@
-"""Sparsity against error over sweeps: figure 1 g and h of "Growing Brains", and how large each frontier's area is.
+"""Sparsity against error over sweeps: figure 1 g and h of "Growing Brains", and the area behind each frontier.
 
-What is learned here: a sweep file names conditions and what is swept; a sweep is a table of runs; and a frontier is
-judged by the area it leaves behind it, with an interval over seeds.
+This example shows that a sweep file names conditions and lists of settings, that a sweep is a table of runs, and that
+frontiers are compared by the area behind them, with an interval over seeds.
 
     python examples/07_sparsity_and_error.py SWEEP [SWEEP ...]
 
-SWEEP are folders that `neurogrow sweep examples/frontier-sweep.toml` makes (some hours). Given a number of steps
-instead, a small sweep is trained for so long; with 60 steps it prints, up to the numbers::
+SWEEP are folders that `neurogrow sweep examples/frontier-sweep.toml` writes (some hours). Given a number of steps
+instead, it trains a small sweep for this number of steps. With 60 steps it prints, up to the numbers::
 
     4 networks of 2 conditions
     important_neurons  BIMT 0.000  L1 0.180
