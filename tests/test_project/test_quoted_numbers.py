@@ -5,10 +5,10 @@ import shlex
 
 import pytest
 import quoted_numbers
-import results
 from quoted_numbers import agrees, disagreements, outputs, quotes
 from support import ROOT
 
+import results
 from neurogrow.cli import app
 
 
