@@ -44,7 +44,7 @@ def heard_by(listener: Listener | None) -> Iterator[None]:
 
 
 def counted(items: Collection[Item], what: str) -> Iterator[Item]:
-    """Yield the items one after the other, and tell how many of ``what`` are done before each and at the end."""
+    """Yield the items one by one. Before each item and at the end, tell the listener how many of ``what`` are done."""
     for done, item in enumerate(items):
         tell(what, done, len(items))
         yield item

@@ -8,8 +8,8 @@ A comment that readers do not see names the file, and where in it the numbers be
     | wiring | 559 | 402 <!-- result: results/demo.json rate.wiring_length spiking.wiring_length --> |
 
 Several places are for as many numbers, in the order of the line. ``a/b`` is a ratio of two places. A number is compared
-in the precision in which it is quoted; ``%`` and units such as nJ are taken into account. Printed output is quoted in whole
-lines, in a block of code that follows a comment:
+in the precision in which it is quoted; ``%`` and units such as nJ are taken into account. Printed output is quoted in
+whole lines, in a block of code that follows a comment:
 
     <!-- output: results/demo.txt -->
 """

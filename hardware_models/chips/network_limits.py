@@ -1,4 +1,8 @@
-"""How much of a chip's limits a network uses before it is mapped."""
+"""What a network needs of a chip before it is mapped, beside the chip's limits.
+
+Limits are numbers of inputs, hidden neurons and outputs, fan-in and fan-out, and numbers of neurons that inputs reach
+or outputs read.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

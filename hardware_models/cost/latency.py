@@ -1,8 +1,11 @@
-"""Time per tick: the work of each core, and the core that finishes last.
+"""Time per tick: the slowest core, then the longest flight of a spike, then the barrier.
 
-Counts do not say when a neuron spiked. We spread each neuron's spikes evenly over the recording, starting at a moment
-of its own. Every tick then waits for the core that is slowest in that tick. This time is longer than that of the core
-with the most work on average, because a different core is slowest in each tick.
+With a cost set that is ``side_by_side``, flights overlap with the work of cores.
+
+Counts do not say when a neuron spiked. We spread each neuron's spikes evenly over the recording. Each neuron has a
+fixed offset of its own, a multiple of the golden ratio. Every tick waits for the core that is slowest in that tick. The
+slowest core differs between ticks. The mean of these waits is therefore at least the mean time of the core with the
+most work on average.
 """
 
 from collections.abc import Iterator

@@ -70,7 +70,11 @@ class Hierarchy(Topology):
         return (*divmod(router // self.cores_per_tile, self.rows), router % self.cores_per_tile)
 
     def steps(self, source_P: IntArray, target_P: IntArray) -> IntArray:
-        """Return the links along x, along y, and up or down; the source is a core router."""
+        """Return the number of links along x, along y, and up or down, shape (P, 3).
+
+        The source is a core router. The target is a core router (two links up and down, none within one core) or a
+        tile router (one link up).
+        """
         between_P2 = self._routers.steps(self.tile_of(source_P), self.tile_of(target_P))
         levels_P = np.where(source_P == target_P, 0, np.where(target_P < self.n_cores, 2, 1))
         return np.concatenate([between_P2, levels_P[..., None]], axis=-1)

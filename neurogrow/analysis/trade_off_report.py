@@ -73,9 +73,9 @@ class TradeOffReport:
         return tuple(dict.fromkeys(network.condition for network in self.networks))
 
     def frontier(self, measure: str, condition: str) -> list[SweptPoint]:
-        """Return the networks on a condition's Pareto frontier, the sparsest first.
+        """Return the networks of a condition on its Pareto frontier of sparsity and error, the sparsest first.
 
-        ``measure`` is a key of :data:`MEASURES`.
+        ``measure`` says how sparsity is measured: a key of :data:`MEASURES`. Networks with a measure of 0 are left out.
         """
         own = _nonempty_networks(self.networks, condition, measure)
         points = _trade_off(own, measure)

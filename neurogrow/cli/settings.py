@@ -33,7 +33,11 @@ def settings_from_file(app: App, commands: tuple[str, ...], arguments: ArgumentC
 
 
 def validate_settings(config: TrainConfig) -> TrainConfig:
-    """Return the settings with flags applied and the tables that flags cannot hold, after checking their ranges.
+    """Return the settings of a command, and check their ranges.
+
+    ``config`` holds the settings of the file with flags applied. The tables ``tasks.settings``, ``model.settings`` and
+    ``growth.penalties`` are put back from the file, because flags would turn their values into text. Flags for these
+    tables still override the file.
 
     Raises ``InputError`` if a value is out of its range.
     """

@@ -1,6 +1,6 @@
 """A cost on mean firing rates outside a range, so that spiking networks spike no more than they need to.
 
-    l_f = strength sum_n max(0, r_n - high)^2 + max(0, low - r_n)^2,
+    l_f = strength sum_n [max(0, r_n - high)^2 + max(0, low - r_n)^2],
 
 where r_n is the neuron's mean rate over a batch in spikes per second. This is a homeostatic penalty on rates, as Zenke
 and Vogels 2021 (doi:10.1162/neco_a_01367) use on both sides of a range. Surrogates make the rates differentiable.

@@ -29,7 +29,7 @@ PARITY_TRIALS = 5
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """Further files of an export, and the readers that files are compared with."""
+    """Further files of an export, the form of the ONNX file, and the readers that files are compared with."""
 
     dialects: tuple[str, ...] = ()
     """Further NIR files, ``network-<dialect>.nir``."""

@@ -9,13 +9,13 @@ Letters: R replica, T task step, B lane, I input, O output, K task.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from ..arrays import FloatArray
 from ..registry import Registry
 
 if TYPE_CHECKING:  # listings of tasks do not need torch
     import torch
     from torch import Tensor
 
+    from ..arrays import FloatArray
     from .batch import TaskBatch
 
 
@@ -91,7 +91,7 @@ class TrialSource(Protocol):
             Shape (..., K); NaN for a task without a trial.
         """
 
-    def ceiling(self) -> FloatArray | None:
+    def ceiling(self) -> "FloatArray | None":
         """Return the performance of an ideal observer on each task, shape (K,); None if it is not known."""
 
 
@@ -116,7 +116,7 @@ class ClassificationSource:
 
         return trial_performance(logits_TBO, batch, len(self.names))
 
-    def ceiling(self) -> FloatArray | None:
+    def ceiling(self) -> "FloatArray | None":
         """Return None: the performance of an ideal observer is not known."""
         return None
 

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from ..arrays import FloatArray
 from .encoding import TaskEncoding
 from .source import ClassificationSource
 
 if TYPE_CHECKING:  # listings of tasks do not need torch, so methods import what makes trials
     import torch
 
+    from ..arrays import FloatArray
     from .batch import TaskBatch
     from .stream import TaskStream
 
@@ -56,7 +56,7 @@ class TaskSet(TaskEncoding, ClassificationSource):
 
         return single_trials(self, trials_per_task, device, seed, noise)
 
-    def ceiling(self) -> FloatArray | None:
+    def ceiling(self) -> "FloatArray | None":
         """Return the ideal observer's performance on each task, shape (K,): see :mod:`neurogrow.tasks.ceilings`.
 
         None if the ideal observer does not cover one of the tasks: see :func:`~neurogrow.tasks.uncovered`.

@@ -44,7 +44,7 @@ def test_another_export_package_in_front_is_named(tmp_path):
     (tmp_path / "export").mkdir()
     (tmp_path / "export" / "__init__.py").touch()
     done = subprocess.run(
-        [sys.executable, "-m", "neurogrow", "prune", "/nowhere"],
+        [sys.executable, "-m", "neurogrow", "export", "--dialects"],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -5,10 +5,10 @@ import shlex
 
 import pytest
 import quoted_numbers
-import results
 from quoted_numbers import agrees, disagreements, outputs, quotes
 from support import ROOT
 
+import results
 from neurogrow.cli import app
 
 
@@ -21,8 +21,8 @@ def test_every_quoted_number_is_that_of_its_file():
     ("text", "value"),
     [
         ("0.884", 0.8844), ("0.88", 0.884), ("97.5%", 0.97523), ("98 %", 0.984), ("−3.88", -3.882), ("84", 84),
-        ("2,980", 2980), ("36,700", 36_655), ("36,700", 36_749), ("559", 559.4), ("2.19 µJ", 2.192e-6), ("195 nJ", 1.95e-7),
-        ("1.02 × 10⁻⁵", 1.0234e-5), ("0", 0.0), ("1,000", 1004),
+        ("2,980", 2980), ("36,700", 36_655), ("36,700", 36_749), ("559", 559.4), ("2.19 µJ", 2.192e-6),
+        ("195 nJ", 1.95e-7), ("1.02 × 10⁻⁵", 1.0234e-5), ("0", 0.0), ("1,000", 1004),
     ],
 )  # fmt: skip
 def test_a_number_agrees_as_far_as_it_is_quoted(text, value):

@@ -1,4 +1,8 @@
-"""Rockpool: current-based neurons with exponential decays, several spikes a tick and a reset by subtraction."""
+"""Rockpool's form of the NIR file.
+
+It holds current-based neurons only. Rockpool decays states exponentially, lets a neuron spike several times a tick, and
+resets by subtraction.
+"""
 
 from ..semantics import ROCKPOOL
 from .changes import (

@@ -1,4 +1,8 @@
-"""Sinabs: files of NIR 1.0.4, time in ticks, exponential decays, several spikes a tick, a reset by subtraction."""
+"""Sinabs' form of the NIR file.
+
+The file is of NIR 1.0.4 and counts time in ticks. Sinabs decays states exponentially, lets a neuron spike several times
+a tick, and resets by subtraction.
+"""
 
 from ..semantics import SINABS
 from .changes import exponential_taus, loops_first, recurrence_as_affine, time_in_ticks, unscaled_readout

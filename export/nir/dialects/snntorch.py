@@ -1,4 +1,4 @@
-"""snnTorch, by a map of nirtorch: neurons that take their input as it is."""
+"""The form of the NIR file that a nirtorch map to snnTorch reads: neurons add their input without a gain."""
 
 from .changes import readout_gain_in_weights
 from .dialect import Dialect

@@ -1,4 +1,8 @@
-"""SpikingJelly: one number per parameter and population, spikes at v >= threshold, no LI."""
+"""SpikingJelly's form of the NIR file.
+
+Each parameter is one number for a population. SpikingJelly spikes at v >= threshold, so thresholds become the next
+larger float. A loop of linear nodes replaces the LI, which SpikingJelly does not have.
+"""
 
 from .changes import next_threshold, previous_threshold, readout_as_loop, unit_thresholds
 from .dialect import Dialect

@@ -1,4 +1,7 @@
-"""Spyx: layers one after the other, no LI; a reset by subtraction, and spikes that leave a tick later."""
+"""Spyx's form of the NIR file.
+
+Layers follow one after the other, and there is no LI. Spyx resets by subtraction, and spikes arrive one tick later.
+"""
 
 from ..semantics import SPYX
 from .changes import without_readout
