@@ -16,6 +16,7 @@ from export.parity import ROUNDING_READERS
 from . import pipeline
 from .analysis import ModularityReport
 from .analysis.nulls import NullComparison
+from .errors import InputError
 from .report import write_report
 from .training import load_config, train
 from .training.presets import preset_path
@@ -113,6 +114,8 @@ def _parity(rate: pipeline.Exported, spiking: pipeline.Exported) -> dict[str, An
 
 def _mapping(mapped: pipeline.Mapped) -> dict[str, Any]:
     chosen, random = mapped.chosen, mapped.random
+    if random is None:
+        raise InputError(f"The demo's random baseline does not fit: {mapped.random_refused}")
     return {
         "chip": chosen.chip["name"],
         "neurons_per_core": NEURONS_PER_CORE,

@@ -50,7 +50,8 @@ def demo_table(result: Mapping[str, Any]) -> Table:
 
 def mapping_summary(mapped: Mapped) -> dict[str, Any]:
     """Return the results of a mapping as ``--json`` prints them; mapping-CHIP.json holds more."""
-    return mapping_numbers(mapped.chosen) | {"random": mapping_numbers(mapped.random), "file": str(mapped.path)}
+    random = {"refused": mapped.random_refused} if mapped.random is None else mapping_numbers(mapped.random)
+    return mapping_numbers(mapped.chosen) | {"random": random, "file": str(mapped.path)}
 
 
 def mapping_numbers(report: MappingReport) -> dict[str, Any]:
@@ -78,8 +79,8 @@ def mapping_numbers(report: MappingReport) -> dict[str, Any]:
 
 
 def mapping_table(mapped: Mapped) -> Table:
-    """Return a table that compares a mapping with random placement."""
-    numbers = [mapping_numbers(report) for report in (mapped.chosen, mapped.random)]
+    """Return a table that compares a mapping with random placement, if the random placement fits."""
+    numbers = [mapping_numbers(report) for report in (mapped.chosen, mapped.random) if report]
 
     def row(label: str, name: str) -> tuple[str, ...]:
         return (label, *(significant(values[name]) for values in numbers))
@@ -100,7 +101,10 @@ def mapping_table(mapped: Mapped) -> Table:
         ("gap to the lower bound of the partition", *(percent(each["gap_to_bound"]) for each in numbers)),
         ("valid, by the independent checker", *("yes" if each["valid"] else "NO" for each in numbers)),
     ]
-    return table(f"{mapped.chosen.chip['title']}: {mapped.path}", ("measure", "chosen", "random"), rows)
+    if mapped.random is None:
+        rows = [*rows, ("random baseline", f"does not fit: {mapped.random_refused}")]
+    columns = ("measure", "chosen", "random")[: 1 + len(numbers)]
+    return table(f"{mapped.chosen.chip['title']}: {mapped.path}", columns, rows)
 
 
 def _known_energy(numbers: list[dict[str, Any]]) -> Rows:

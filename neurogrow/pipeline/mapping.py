@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hardware_models.chips.spec import ChipSpec, load_chip
 from hardware_models.core_table import write_core_table
 from hardware_models.mapping import MappingReport, map_workload, mapping_report
 from hardware_models.sanafe_files import write_sanafe
+from hardware_models.search.partition import PartitionMethod
+from hardware_models.search.placement import PlacementMethod
 from hardware_models.workload.spike_counts import RATE
 from hardware_models.workload.workload import Workload
 
 from ..errors import InputError
 from ..io.files import write_json
+from ..report.context import REFUSED_FORMAT
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,11 @@ class Mapped:
     """A mapping, and the same network placed at random, as the baseline."""
 
     chosen: MappingReport
-    random: MappingReport
+    random: MappingReport | None
+    """The baseline; None if the chip has no room for it."""
     path: Path
+    random_refused: str | None = None
+    """The reason why there is no baseline."""
 
 
 def map_network(
@@ -30,8 +37,8 @@ def map_network(
     chip: ChipSpec | str | Path,
     folder: Path,
     *,
-    partition: str | None = None,
-    placement: str | None = None,
+    partition: PartitionMethod | str | None = None,
+    placement: PlacementMethod | str | None = None,
     neurons_per_core: int | None = None,
     chips_used: int = 1,
     cost_set: str | None = None,
@@ -47,24 +54,40 @@ def map_network(
     If the file states the places of its neurons, the layout guides the mapping by default. Otherwise neurons are taken
     in the file's order, and cores are swapped until no swap improves the mapping. ``effort`` (``fast``, ``balanced``,
     ``best``, or None) says how long neurons and cores are then moved to lower the chip's cost. The random mapping is
-    kept even if it exceeds a limit that only a finished mapping shows; its report says so. With ``sanafe_ticks``, a
-    replay of that many ticks is written for SANA-FE.
+    kept even if it exceeds a limit that only a finished mapping shows; its report says so. If it does not fit on the
+    chip at all, its file holds the reason. With ``sanafe_ticks``, a replay of that many ticks is written for SANA-FE.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, a method is not known, or the network does not fit on the chip.
     """
     spec = chip if isinstance(chip, ChipSpec) else load_chip(chip)
     workload = Workload.from_nir(nir_path, spikes_path, rate)
     placed = workload.positions_M2 is not None
     methods = (partition or ("layout" if placed else "sequential"), placement or ("layout" if placed else "swap"))
-    mappings = [
-        map_workload(workload, spec, *each, seed, neurons_per_core, cost_set, chips_used, within_limits, search)
-        for each, within_limits, search in ((methods, True, effort), (("random", "random"), False, None))
-    ]
+    onto_chip = partial(
+        map_workload,
+        workload,
+        spec,
+        seed=seed,
+        neurons_per_core=neurons_per_core,
+        cost_set=cost_set,
+        chips_used=chips_used,
+    )
+    mapping = onto_chip(*methods, effort=effort)
     if sanafe_ticks is not None:
-        write_sanafe(mappings[0], folder, sanafe_ticks)
-    chosen, baseline = (mapping_report(mapping) for mapping in mappings)
+        write_sanafe(mapping, folder, sanafe_ticks)
+    chosen, baseline, refused = mapping_report(mapping), None, None
+    try:
+        baseline = mapping_report(onto_chip("random", "random", within_limits=False))
+    except InputError as error:
+        refused = str(error)
     path = chosen.save(folder)
     write_core_table(chosen, folder)
-    write_json(path.with_name(f"mapping-{spec.name}-random.json"), baseline.to_json())
-    return Mapped(chosen, baseline, path)
+    content = {"format": REFUSED_FORMAT, "reason": refused} if baseline is None else baseline.to_json()
+    write_json(path.with_name(f"mapping-{spec.name}-random.json"), content)
+    return Mapped(chosen, baseline, path, refused)
 
 
 def map_on_each(onto: Callable[[ChipSpec], Mapped], chips: Sequence[ChipSpec]) -> dict[str, Mapped | InputError]:

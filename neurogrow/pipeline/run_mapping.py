@@ -11,6 +11,7 @@ from hardware_models.mapping import MappingReport
 
 from ..errors import InputError
 from ..io.files import plain, read_json
+from ..report.context import REFUSED_FORMAT
 from ..training import Run
 from .exporting import EXPORT
 from .mapping import Mapped, map_network
@@ -52,7 +53,11 @@ def map_stage(spec: ChipSpec) -> Stage[Mapped]:
         return map_network(run.path / NIR_FILE, run.path / SPIKES_FILE, spec, run.path, **options)
 
     def loaded(run: Run, settings: Settings) -> Mapped:  # noqa: ARG001
-        return Mapped(_report(run.path / names[0]), _report(run.path / names[1]), run.path / names[0])
+        baseline = read_json(run.path / names[1])
+        chosen, path = _report(read_json(run.path / names[0])), run.path / names[0]
+        if baseline["format"] == REFUSED_FORMAT:
+            return Mapped(chosen, None, path, baseline["reason"])
+        return Mapped(chosen, _report(baseline), path)
 
     def writes(run: Run, settings: Settings) -> tuple[str, ...]:  # noqa: ARG001
         return names if settings["sanafe_ticks"] is None else (*names, *_SANAFE)
@@ -76,8 +81,8 @@ _DEFAULTS = {
 }
 
 
-def _report(path: Path) -> MappingReport:
-    return MappingReport(**{name: value for name, value in read_json(path).items() if name != "format"})
+def _report(content: dict[str, Any]) -> MappingReport:
+    return MappingReport(**{name: value for name, value in content.items() if name != "format"})
 
 
 def _digest(spec: ChipSpec) -> str:

@@ -31,6 +31,8 @@ COMMANDS = {
 """The command that writes each file."""
 
 MAPPING_FORMAT = "neurogrow-mapping-1"
+REFUSED_FORMAT = "neurogrow-refused-mapping-1"
+"""Format of the file of a baseline that does not fit on the chip; its ``reason`` says why."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +164,8 @@ def _mappings(folder: Path) -> tuple[dict[str, Any], ...]:
     ranked = []
     for path in sorted(folder.glob("mapping-*.json")):
         mapping = _read_object(path)
+        if mapping is not None and mapping.get("format") == REFUSED_FORMAT:
+            continue  # a random baseline that does not fit on the chip
         if mapping is None or mapping.get("format") != MAPPING_FORMAT:
             raise InputError(f"{path} is not a mapping of neurogrow: its format is not {MAPPING_FORMAT!r}.")
         try:
