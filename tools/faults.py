@@ -12,8 +12,8 @@ one fault:
 - ``clock``: the time of day jumps at every reading, and files appear years older or younger than they are.
 
 A stage survives if (1) it ends as it should for the fault; (2) right afterwards, every file is whole, and is the one
-from before or that of the run without a fault; (3) repeated without a fault, it leaves the same bytes as the run without
-a fault, except for the seconds of training. The exit status is 1 if any stage did not survive. Needs a Unix.
+from before or that of the undisturbed run; (3) repeated without a fault, it leaves the same bytes as the undisturbed
+run, except for the seconds of training. The exit status is 1 if any stage did not survive. Needs a Unix.
 kill_training.py kills training more often; test_training_faults.py tests damaged files, test_distributed.py lost
 machines.
 """
