@@ -1,4 +1,4 @@
-"""The pictures of the report and of the terminal in the README: opens the report in Chromium, runs a command.
+"""Take the README's pictures of the report, opened in Chromium, and of a command's output.
 
     make demo && python docs/screenshots.py [demo/report.html]
 

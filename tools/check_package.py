@@ -1,11 +1,11 @@
-"""Build the distribution, install it where nothing else of neurogrow is, and see that it is whole and works.
+"""Build the distribution, install it into an empty environment, and check that it is complete and works.
 
     python tools/check_package.py
 
 1. A new virtual environment builds an sdist, and a wheel from what the sdist holds.
-2. The wheel holds every file of the three packages that git knows, and no other.
-3. The wheel is installed there, without its dependencies: those of the Python that runs this are lent to it. The
-   command lists presets, pretrained networks and chips from the installed files, and maps a small network.
+2. The wheel must hold every file of the three packages that git knows, and no other.
+3. The wheel is installed there without its dependencies; it uses those of the Python that runs this tool. The command
+   lists presets, pretrained networks and chips from the installed files, and maps a small network.
 
 The exit status is 1 with a message if something is missing.
 """

@@ -1,20 +1,21 @@
-"""Everything that can go wrong around the stages of a run, done to them for real: kills, full disks, and the like.
+"""Disturb the stages of a run with real faults, such as kills and full disks, and count what is lost.
 
     python tools/faults.py [training sweep export map] [--tries 5] [--seed 0] [--json]
 
-Training, a sweep, export and mapping are first done once, undisturbed. Each is then done again in processes of their
-own, while one thing goes wrong:
+Training, a sweep, export and mapping first run once without a fault. Each then runs again in a process of its own, with
+one fault:
 
-- ``kill``: SIGKILL at a random moment of its life.
+- ``kill``: SIGKILL at a random moment.
 - ``full disk``: files cannot grow beyond a random size (RLIMIT_FSIZE).
 - ``read-only``: the run folder may not be written to.
 - ``two processes``: a second process does the same in the same folder at the same time.
-- ``clock``: the time of day leaps back and forth at every look, and files are years older or younger than they are.
+- ``clock``: the time of day jumps at every reading, and files appear years older or younger than they are.
 
-A stage survives if (1) it ends in the way that is right for the fault; (2) right after it, every file is the one from
-before or the undisturbed stage's, whole; (3) done again without a fault, it leaves what the undisturbed stage left, to
-the byte but for the seconds that training took. The exit status is 1 if any did not. Needs a Unix. Training is killed
-more thoroughly by kill_training.py; damaged files are test_training_faults.py's, lost machines test_distributed.py's.
+A stage survives if (1) it ends as it should for the fault; (2) right afterwards, every file is whole, and is the one
+from before or that of the undisturbed run; (3) repeated without a fault, it leaves the same bytes as the undisturbed
+run, except for the seconds of training. The exit status is 1 if any stage did not survive. Needs a Unix.
+kill_training.py kills training more often; test_training_faults.py tests damaged files, test_distributed.py lost
+machines.
 """
 # ruff: noqa: T201  (a script's output)
 

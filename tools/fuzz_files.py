@@ -1,9 +1,9 @@
-"""Spoil files at random and give them to every reader: ``python tools/fuzz_files.py [CASES] [WORKERS] [FIRST]``.
+"""Damage files at random and give them to every reader: ``python tools/fuzz_files.py [CASES] [WORKERS] [FIRST]``.
 
-A reader may return, where the file still makes sense, or raise ``InputError`` with the file's name. Whatever else it
-does is a failure: another exception, the death of its process, more than 5 s of processor time (or 30 s of waiting, as
-for a pipe), more than 512 MiB of memory beyond what it had, a process started, an object unpickled, a file opened that
-is not its own. Cases are numbered and always the same; each worker is a process with a limited address space.
+A reader may return, if the file still makes sense, or raise ``InputError`` with the file's name. These are failures:
+another exception, the death of its process, more than 5 s of processor time (or 30 s of waiting, as for a pipe), more
+than 512 MiB of additional memory, starting a process, unpickling an object, and opening a file that is not its own.
+Cases are numbered and always the same. Each worker is a process with a limited address space.
 The last line printed is a summary; the exit status is 1 if anything failed.
 """
 

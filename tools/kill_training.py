@@ -1,16 +1,16 @@
-"""Kill training for real, at any moment, and see that nothing is lost.
+"""Kill training at random moments, and check that nothing is lost.
 
     python tools/kill_training.py [--kills 25] [--command-line 3] [--steps 48] [--seed 0] [--json]
 
 A small run is trained without interruption. Runs of the same configuration are then killed by SIGKILL, resumed, killed
-again and resumed until they finish. Moments are drawn uniformly over a run's life; every third kill waits from there
-for the next checkpoint and strikes while it is being written. A run survives if its weights are the uninterrupted
-run's to the last byte, and so are its metrics but for the seconds. A run killed before its first checkpoint is told
-to start anew, and does.
+again and resumed until they finish. Moments are drawn uniformly over the duration of a run. Every third kill waits for
+the next checkpoint, and comes while it is being written. A run survives if its weights equal those of the uninterrupted
+run to the last byte, and so do its metrics except for the seconds. A run that is killed before its first checkpoint
+must refuse to resume, and is started anew.
 
-Processes are forked from this one, which has imported everything, so that a life takes a second or two and not ten; the
-last kills (``--command-line``) are of the real command, ``python -m neurogrow train``. The exit status is 1 if any run
-did not survive. Needs a Unix.
+Processes are forked from this one, which has imported everything, so that a run takes a second or two instead of ten.
+The last kills (``--command-line``) are of the real command, ``python -m neurogrow train``. The exit status is 1 if any
+run did not survive. Needs a Unix.
 """
 # ruff: noqa: T201  (a script's output)
 
@@ -61,9 +61,9 @@ CHECKPOINT = (".model.safetensors", ".state.safetensors")
 WRITE = 0.004
 """About how many seconds the write of one of them takes: a kill strikes at a random moment of it."""
 PATIENCE = 120.0
-"""Seconds after which a process is taken to hang."""
+"""Seconds after which a process is assumed to hang."""
 ENOUGH = 5
-"""Runs lost after which there is no point in going on."""
+"""Number of lost runs after which the tool stops."""
 
 
 class DataLostError(Exception):

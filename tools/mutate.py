@@ -2,10 +2,10 @@
 
     python tools/mutate.py [growth recurrence spiking routing cost] [--sample 40] [--seed 0] [--json]
 
-A mutant is the source with one comparison, operator, constant or condition changed; of all there are, ``--sample`` are
-drawn for each part (0: all). The tests of that part run against each in a process of its own, with a fixed seed for
+A mutant is the source with one comparison, operator, constant or condition changed. ``--sample`` mutants are drawn for
+each part (0: all). The tests of that part run against each mutant in a process of its own, with a fixed seed for
 hypothesis and without compilation (a cached compilation would hide the change). A mutant that no test notices is
-printed with its line: some are equivalent to the original, the others say which test is missing. Needs a Unix.
+printed with its line. Some are equivalent to the original; the others show which test is missing. Needs a Unix.
 """
 # ruff: noqa: T201  (a script's output)
 
