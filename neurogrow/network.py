@@ -192,7 +192,7 @@ class GrownNetwork:
         """Position of each neuron on the unit square, shape (N, 2)."""
         return np.asarray(self.places_N2 / np.array(self.grid))
 
-    def save(self, path: Path) -> Path:
+    def save(self, path: str | Path) -> Path:
         """Write the network as safetensors (arrays) with a JSON header (the rest), whole or not at all.
 
         Raises
@@ -209,13 +209,15 @@ class GrownNetwork:
             "grid": list(self.grid),
             "metadata": self.metadata,
         }
+        path = Path(path)
         with replacing(path) as beside:
             save_file(_arrays(self), beside, metadata={"neurogrow": json.dumps(header)})
         return path
 
     @classmethod
-    def load(cls, path: Path) -> "GrownNetwork":
+    def load(cls, path: str | Path) -> "GrownNetwork":
         """Read what :meth:`save` wrote. Raises ``InputError`` for anything else."""
+        path = Path(path)
         check_plain(path)
         try:
             with safetensors.safe_open(path, framework="numpy") as file:

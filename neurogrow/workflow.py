@@ -358,7 +358,7 @@ def compare(
         If there are fewer than two networks or conditions.
     """
     folder = Path(out)
-    if len(runs) < 2:
+    if isinstance(runs, str | Path | Run) or len(runs) < 2:
         raise InputError("A comparison needs at least two networks or two conditions.")
     if isinstance(runs, Mapping):
         conditions = {name: [load(run) for run in members] for name, members in runs.items()}

@@ -97,6 +97,7 @@ def find_readers(readers: Mapping[str, Reader] | Iterable[str | Reader] | None =
     InputError
         If there is no reader of a name.
     """
+    readers = (readers,) if isinstance(readers, str) else readers
     if readers is None:
         return {name: READERS[name] for name in READERS} | ROUNDING
     if isinstance(readers, Mapping):

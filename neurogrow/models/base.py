@@ -121,6 +121,14 @@ class GridRNN(nn.Module):
         names = dict.fromkeys([*dict(self.named_parameters()), *self.neuron_axes])
         return {name: tensors[name][some] for name in names}
 
+    def check_inputs(self, inputs_TBI: Tensor) -> None:
+        """Raise ``InputError`` unless the inputs have the shape (T, B, I) of this network."""
+        if inputs_TBI.ndim != 3 or inputs_TBI.shape[-1] != self.n_inputs:
+            raise InputError(
+                f"The inputs have the shape {tuple(inputs_TBI.shape)}; this network takes (task steps, lanes, "
+                f"{self.n_inputs} inputs)."
+            )
+
     def forward(self, inputs_TBI: Tensor) -> Output:
         """Run all replicas on inputs (T, B, I), T counting task steps, from rest."""
         raise NotImplementedError

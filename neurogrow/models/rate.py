@@ -51,7 +51,8 @@ class RateRNN(GridRNN):
         self.activation = activation
 
     def forward(self, inputs_TBI: Tensor) -> Output:
-        """Run all replicas on inputs (T, B, I), from rest."""
+        """Run all replicas on inputs (T, B, I), from rest. Raises ``InputError`` for inputs of another shape."""
+        self.check_inputs(inputs_TBI)
         logits_RTBO, activity_RTBN = RateRecurrence.apply(  # type: ignore[no-untyped-call]
             inputs_TBI,
             self.input_weights_RNI,

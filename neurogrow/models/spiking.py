@@ -158,7 +158,10 @@ class SpikingRNN(GridRNN):
         return super().neuron_axes | dict.fromkeys([*names, "origin_RN"], (1,)) | unmoved
 
     def forward(self, inputs_TBI: Tensor) -> Output:
-        """Run all replicas on inputs (T, B, I) at task steps, from rest."""
+        """Run all replicas on inputs (T, B, I) at task steps, from rest.
+
+        Raises ``InputError`` for inputs of another shape.
+        """
         logits_RTBO, activity_RTBN, _ = self._run(inputs_TBI, keep=torch.is_grad_enabled())
         return Output(logits_RTBO, activity_RTBN)
 
@@ -169,6 +172,7 @@ class SpikingRNN(GridRNN):
         return (membrane[:, -len(inputs_TBI) * self.substeps :] > self.threshold).to(membrane.dtype)
 
     def _run(self, inputs_TBI: Tensor, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
+        self.check_inputs(inputs_TBI)
         dtype = self.input_weights_RNI.dtype
         surrogate, products = Surrogate(self.surrogate, self.slope), self.products or dtype
         rule = SpikingRule(self.threshold, self.substeps, self.substeps, surrogate, products, keep)

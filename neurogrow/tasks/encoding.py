@@ -40,7 +40,8 @@ class TaskEncoding:
     """The record of each task, in the order of ``names``."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "names", tuple(self.names))
+        names = (self.names,) if isinstance(self.names, str) else tuple(self.names)
+        object.__setattr__(self, "names", names)
         object.__setattr__(self, "records", dict(self.records))
         for name, record in self.records.items():
             if name in TASK_RECORDS and find_task(name) != record:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from ..errors import InputError
 from ..growth import Penalty, compacted, forget_moments, swap_neurons, widest_active, wiring_cost
 from ..models import GridRNN, Output
 from ..tasks import TaskBatch, TrialSource
@@ -78,10 +79,12 @@ def optimise(learner: Learner, batch: TaskBatch) -> dict[str, Tensor]:
     optimiser, penalties = learner.optimiser, learner.penalties
     optimiser.zero_grad(set_to_none=True)
     output = learner.respond(batch)
+    _check_output(output, learner, batch)
     error_R = learner.source.loss(output.logits_RTBO, batch)
     loss_R = error_R
     for penalty in penalties:
         if (term_R := penalty.loss(output, batch)) is not None:
+            _check_term(term_R, penalty, error_R)
             loss_R = loss_R + term_R
     torch.autograd.backward(loss_R.sum())
     for penalty in penalties:
@@ -91,6 +94,29 @@ def optimise(learner: Learner, batch: TaskBatch) -> dict[str, Tensor]:
     for penalty in penalties:
         penalty.after_step(learner.model, optimiser)
     return {"cross_entropy": error_R.detach(), "gradient_norm": norm_R}
+
+
+def _check_output(output: Output, learner: Learner, batch: TaskBatch) -> None:
+    """Raise ``InputError`` unless a model returned the logits of its source's outputs and the activity of neurons."""
+    model, (T, B) = learner.model, batch.inputs_TBI.shape[:2]
+    if not isinstance(output, Output):
+        raise InputError(f"{type(model).__name__}.forward must return an Output, not a {type(output).__name__}.")
+    logits, activity = tuple(output.logits_RTBO.shape), tuple(output.activity_RTBN.shape)
+    wanted = (model.replicas, T, B, learner.source.n_outputs)
+    if logits != wanted or activity[:3] != wanted[:3] or len(activity) != 4:
+        raise InputError(
+            f"{type(model).__name__}.forward returned logits of shape {logits} and activity of shape {activity}; "
+            f"logits must be {wanted} and activity {(*wanted[:3], 'neurons')}."
+        )
+
+
+def _check_term(term_R: object, penalty: Penalty, error_R: Tensor) -> None:
+    if not isinstance(term_R, Tensor) or term_R.shape != error_R.shape:
+        found = f"shape {tuple(term_R.shape)}" if isinstance(term_R, Tensor) else f"type {type(term_R).__name__}"
+        raise InputError(
+            f"{type(penalty).__name__}.loss returned a value of {found}; it must be a tensor with one value for each "
+            f"replica, shape {tuple(error_R.shape)}."
+        )
 
 
 def train_step(state: TrainingState) -> dict[str, Tensor]:
