@@ -65,16 +65,14 @@ def note(message: str) -> None:
 def stage_notes() -> Iterator[None]:
     """Show on standard error which stages of a run folder are computed, and why."""
     log, handler = logging.getLogger("neurogrow.pipeline"), _Notes()
-    level, propagate = log.level, log.propagate
+    level = log.level
     log.setLevel(logging.INFO)
-    log.propagate = False  # or a root handler that some library has installed shows every note again
     log.addHandler(handler)
     try:
         yield
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
-        log.propagate = propagate
 
 
 class _Notes(logging.Handler):

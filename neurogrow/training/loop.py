@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -20,6 +21,8 @@ from .providers import NOTHING_GIVEN, GivenObjects
 from .recorder import DivergedError, Recorder
 from .run import Run, training_lock
 from .state import TrainingState
+
+T = TypeVar("T")
 
 __all__ = ["SHARED_PRODUCT", "DivergedError", "processor_threads", "tick_product", "train", "train_together"]
 
@@ -79,7 +82,7 @@ def train(
     DivergedError
         If the loss is no longer finite.
     """
-    given = GivenObjects(source, model, tuple(penalties))
+    given = GivenObjects(source, model, _as_tuple("penalties", penalties))
     checkpoint = Run(out).state_path
     return train_together([config], [out], checkpoint, resume=resume, initial=initial, given=given, hooks=hooks)[0]
 
@@ -134,8 +137,14 @@ def train_together(
             for folder in folders:
                 Run(folder).check_free()  # all of them, before the first is made
             runs = [Run.create(folder, config) for folder, config in zip(folders, stored, strict=True)]
-        _train_on(state, Recorder(state, runs, checkpoint), tuple(hooks))
+        _train_on(state, Recorder(state, runs, checkpoint), _as_tuple("hooks", hooks))
     return runs
+
+
+def _as_tuple(name: str, values: Iterable[T]) -> tuple[T, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(f"{name} takes a list, such as {name}=[...], not a {type(values).__name__}.")
+    return tuple(values)
 
 
 def _train_on(state: TrainingState, recorder: Recorder, hooks: Sequence[Hook]) -> None:

@@ -7,6 +7,7 @@ distribution is told to install it. There is no such file where all parts are bu
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from inspect import isfunction
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -43,6 +44,12 @@ class GivenObjects:
     def __post_init__(self) -> None:
         if self.model is not None and not isinstance(self.model, type):
             raise InputError("Pass the class of the model; weights to start from are passed as `initial`.")
+        if self.model is not None and not issubclass(self.model, GridRNN):
+            raise InputError(f"The model must be a subclass of neurogrow.models.GridRNN; {self.model.__name__} is not.")
+        if self.source is not None:
+            _check_object("source", self.source, _methods_of(TrialSource))
+        for penalty in self.penalties:
+            _check_object("penalty", penalty, _methods_of(Penalty))
 
     def named_in(self, config: TrainConfig) -> TrainConfig:
         """Return the configuration with the name and the settings of the source and the name of the model's class.
@@ -140,6 +147,18 @@ def _source_settings(source: object) -> dict[str, Any]:
     if not hasattr(source, "settings") and is_dataclass(source):
         return {field.name: plain(getattr(source, field.name)) for field in fields(source) if field.init}
     return _own_settings(source)
+
+
+def _methods_of(protocol: type) -> tuple[str, ...]:
+    return tuple(name for name, member in vars(protocol).items() if isfunction(member) and not name.startswith("_"))
+
+
+def _check_object(kind: str, part: object, methods: tuple[str, ...]) -> None:
+    """Raise ``InputError`` for a class in place of an object, and for an object without the methods that are needed."""
+    if isinstance(part, type):
+        raise InputError(f"Pass an object as {kind}, not the class: {part.__name__}(...).")
+    if missing := [name for name in methods if not callable(getattr(part, name, None))]:
+        raise InputError(f"A {type(part).__name__} is no {kind}: it has no method {', '.join(missing)}.")
 
 
 def _is_table_of_names(table: object) -> bool:

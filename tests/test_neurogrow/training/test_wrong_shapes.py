@@ -57,3 +57,21 @@ def test_a_model_returns_logits_and_activity(tmp_path, wrong):
 
 def test_one_name_is_a_set_of_one_task():
     assert TaskSet("go", ring=8) == TaskSet(("go",), ring=8)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"source": TaskSet}, "Pass an object as source, not the class"),
+        ({"source": 5}, "A int is no source: it has no method"),
+        ({"penalties": [Penalty]}, "Pass an object as penalty, not the class"),
+        ({"penalties": ["bias"]}, "A str is no penalty: it has no method"),
+        ({"penalties": 3}, "penalties takes a list"),
+        ({"hooks": 3}, "hooks takes a list"),
+        ({"model": torch.nn.Linear}, "must be a subclass of neurogrow.models.GridRNN"),
+    ],
+)
+def test_objects_that_are_no_parts_are_refused_before_anything_is_written(tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        train(CONFIG, tmp_path / "run", **options)
+    assert not (tmp_path / "run" / "model.safetensors").exists()
