@@ -56,3 +56,13 @@ def _network(rng, n, n_inputs, n_outputs, side, pattern, neurons):
 
 def currents(network, n_steps=40, n_lanes=5, seed=0):
     return np.random.default_rng(seed).normal(size=(n_steps, n_lanes, network.n_inputs))
+
+
+def uniform_network(seed=0, n=60, **kind):
+    """A network whose time constants are the same for all neurons of a population."""
+    network = spiking_network(n, seed=seed, **kind)
+    decays = {"beta_N": np.full(n, 0.8), "readout_beta_O": np.full(4, 0.7)}
+    if kind.get("cuba"):
+        decays["alpha_N"] = np.full(n, 0.6)
+    encoder = network.encoder and replace(network.encoder, beta_E=np.full(7, 0.75))
+    return replace(network, neurons=replace(network.neurons, **decays), encoder=encoder)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support import ROOT
 from support.networks import CUBA, LIF, small_network
-from support.spiking_networks import KINDS, currents, spiking_network
+from support.spiking_networks import KINDS, currents, spiking_network, uniform_network
 
 from export.nir.dialects import DIALECTS, dialect_table, find_dialect, write_dialect
 from export.nir.graph import read_graph, to_nir
@@ -16,16 +16,6 @@ from neurogrow.equations import spiking_reference
 from neurogrow.errors import InputError
 
 EXACT = [name for name, dialect in ((name, DIALECTS[name]) for name in DIALECTS) if dialect.exact]
-
-
-def uniform_network(seed=0, n=60, **kind):
-    """A network whose time constants are the same for all neurons of a population."""
-    network = spiking_network(n, seed=seed, **kind)
-    decays = {"beta_N": np.full(n, 0.8), "readout_beta_O": np.full(4, 0.7)}
-    if kind.get("cuba"):
-        decays["alpha_N"] = np.full(n, 0.6)
-    encoder = network.encoder and dataclasses.replace(network.encoder, beta_E=np.full(7, 0.75))
-    return dataclasses.replace(network, neurons=dataclasses.replace(network.neurons, **decays), encoder=encoder)
 
 
 def written(network, name, folder):

@@ -8,8 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.networks import small_network
-from support.spiking_networks import KINDS, currents, spiking_network
-from test_dialects import uniform_network
+from support.spiking_networks import KINDS, currents, spiking_network, uniform_network
 from test_nir_graph import assert_same
 
 from export.nir.dialects import DIALECTS, write_dialect

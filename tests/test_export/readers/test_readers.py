@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from parity import random_network
-from support.spiking_networks import KINDS, currents
-from test_dialects import uniform_network
+from support.spiking_networks import KINDS, currents, uniform_network
 
 from export.nir.dialects import DIALECTS, write_dialect
 from export.nir.graph import to_nir, write_nir
